@@ -1,0 +1,262 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  type NativeAttributeValue,
+  PutCommand,
+  paginateScan,
+} from '@aws-sdk/lib-dynamodb';
+import { startCloud } from '../local/cloud.ts';
+import { startService } from '../local/service.ts';
+
+/** Where the service and its emulators listen, as `endpoints.json` says. */
+interface Endpoints {
+  readonly api: string;
+  readonly dynamodb: string;
+  readonly s3: string;
+  readonly region: string;
+  readonly table: string;
+  readonly bucket: string;
+}
+
+type Row = Record<string, NativeAttributeValue>;
+
+const EMULATOR = { accessKeyId: 'local', secretAccessKey: 'local' };
+const PASSWORD = 'nine copper rivers wander';
+
+/** What is stored, and then looked for in all that an intruder could take. */
+const ITEMS = [
+  { type: 'person', data: { givenName: 'Łukasz', familyName: 'Nguyễn', birthDate: '1988-04-17', nationality: 'PL' } },
+  { type: 'person', data: { givenName: '小明', familyName: '王', nationality: 'CN' } },
+  { type: 'address', data: { lines: ['Ulica Próżna 12/4'], postalCode: '00-107', city: 'Warszawa', country: 'PL' } },
+  { type: 'bank-account', data: { iban: 'DE89370400440532013000', holder: 'Łukasz Nguyễn' } },
+];
+const SECRETS = ['Łukasz', 'Nguyễn', '小明', 'Próżna', 'Warszawa', 'DE89370400440532013000', '1988-04-17', PASSWORD];
+
+let shown = 0;
+
+/** One thing that was to be shown. @throws Error when it does not hold */
+function show(holds: boolean, what: string): void {
+  if (!holds) throw new Error(`this does not hold: ${what}`);
+  shown++;
+  console.log(`  ✓ ${what}`);
+}
+
+function chapter(title: string): void {
+  console.log(`\n${title}`);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+  readonly bytes: Uint8Array;
+}
+
+async function call(api: string, what: string, token: string | null, body?: unknown): Promise<Answer> {
+  const [method = '', path = ''] = what.split(' ');
+  const response = await fetch(api + path, {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  return { status: response.status, bytes, body: isJson ? (JSON.parse(Buffer.from(bytes).toString()) as Row) : {} };
+}
+
+async function register(api: string, email: string): Promise<string> {
+  const { status, body } = await call(api, 'POST /v1/accounts', null, {
+    email,
+    password: PASSWORD,
+    acceptDataLoss: true,
+  });
+  show(status === 201, `${email} registered, and accepted that a forgotten password loses the data`);
+  return (body.session as { token: string }).token;
+}
+
+async function tour({ api, ...cloud }: Endpoints): Promise<void> {
+  const run = Date.now().toString(36);
+  const email = `demo-${run}@example.com`;
+
+  chapter('A person stores their data');
+  const token = await register(api, email);
+  const ids: string[] = [];
+  for (const item of ITEMS) {
+    const { status, body } = await call(api, 'POST /v1/items', token, item);
+    show(status === 201, `${item.type} stored`);
+    ids.push(body.id as string);
+  }
+  const list = await call(api, 'GET /v1/items', token);
+  console.log(
+    `    masked, as lists show them: ${(list.body.items as { data: unknown }[]).map(({ data }) => JSON.stringify(data)).join(' ')}`,
+  );
+
+  chapter('and gets a PDF of it');
+  const made = await call(api, 'POST /v1/documents', token, {
+    template: 'personal-data-record',
+    title: 'My data',
+    inputs: { items: ids },
+  });
+  show(
+    made.status === 201,
+    `a document of ${String(made.body.pages)} page and ${String(made.body.size)} bytes was made`,
+  );
+  const documentPath = `/v1/documents/${String(made.body.id)}`;
+  const content = await call(api, `GET ${documentPath}/content`, token);
+  show(Buffer.from(content.bytes.subarray(0, 5)).toString() === '%PDF-', 'it came back as a PDF');
+  const file = resolve('demo.pdf');
+  await writeFile(file, content.bytes);
+  console.log(`    saved: ${file}`);
+
+  chapter('An intruder takes the whole table and the whole bucket');
+  const table = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ region: cloud.region, endpoint: cloud.dynamodb, credentials: EMULATOR }),
+  );
+  const bucket = new S3Client({
+    region: cloud.region,
+    endpoint: cloud.s3,
+    credentials: EMULATOR,
+    forcePathStyle: true,
+  });
+  const loot = await takeAll(table, bucket, cloud);
+  const readable = SECRETS.filter(
+    (secret) =>
+      loot.haystack.includes(Buffer.from(secret)) || loot.haystack.includes(Buffer.from(secret).toString('base64')),
+  );
+  show(
+    readable.length === 0,
+    `in ${loot.rows} rows and ${loot.objects} objects there is none of the values stored, nor the password`,
+  );
+  for (const line of loot.sample) console.log(`    ${line}`);
+
+  chapter('Others try to get in');
+  const wrong = await call(api, 'POST /v1/sessions', null, { email, password: 'not the right password' });
+  show(wrong.status === 401, `a wrong password: ${String(wrong.status)} ${String(wrong.body.code)}`);
+  const stranger = await register(api, `stranger-${run}@example.com`);
+  const foreign = await call(api, `GET /v1/items/${ids[0] ?? ''}`, stranger);
+  show(
+    foreign.status === 404,
+    `another user's session asks for the item: ${String(foreign.status)} ${String(foreign.body.code)}`,
+  );
+  const foreignPdf = await call(api, `GET ${documentPath}/content`, stranger);
+  show(foreignPdf.status === 404, `and for the document: ${String(foreignPdf.status)} ${String(foreignPdf.body.code)}`);
+
+  chapter('The intruder may even write to the table');
+  await rollBack(table, cloud.table, api, token, ids[3] ?? '');
+
+  table.destroy();
+  bucket.destroy();
+}
+
+/** Puts an item's older row back, and shows that it is noticed. */
+async function rollBack(
+  table: DynamoDBDocumentClient,
+  name: string,
+  api: string,
+  token: string,
+  id: string,
+): Promise<void> {
+  const account = token.split('.')[1] ?? '';
+  const Key = { pk: `A#${account}`, sk: `I#${id}` };
+  const read = async () => (await table.send(new GetCommand({ TableName: name, Key, ConsistentRead: true }))).Item;
+  const before = await read();
+  const changed = await fetch(`${api}/v1/items/${id}`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'if-match': '"1"' },
+    body: JSON.stringify({ data: { iban: 'GB82WEST12345698765432' } }),
+  });
+  show(changed.status === 200, 'the owner changes the bank account');
+  const after = await read();
+  await table.send(new PutCommand({ TableName: name, Item: before }));
+  const noticed = await call(api, `GET /v1/items/${id}`, token);
+  show(
+    noticed.status === 500,
+    `the old row, put back by the intruder: ${String(noticed.status)} ${String(noticed.body.code)}`,
+  );
+  await table.send(new PutCommand({ TableName: name, Item: after }));
+  const healed = await call(api, `GET /v1/items/${id}`, token);
+  show(healed.status === 200, 'with the right row in place it is read again');
+}
+
+/** All that lies in the table and the bucket, as bytes to search, and some of it to look at. */
+async function takeAll(
+  table: DynamoDBDocumentClient,
+  bucket: S3Client,
+  { table: TableName, bucket: Bucket }: Omit<Endpoints, 'api'>,
+) {
+  const rows: Row[] = [];
+  for await (const page of paginateScan({ client: table }, { TableName })) rows.push(...(page.Items ?? []));
+  const parts: Uint8Array[] = [];
+  for (const value of rows.flatMap((row): unknown[] => Object.values(row))) {
+    parts.push(value instanceof Uint8Array ? value : Buffer.from(String(value)));
+  }
+  let objects = 0;
+  let first = '';
+  for await (const page of paginateListObjectsV2({ client: bucket }, { Bucket })) {
+    for (const { Key = '' } of page.Contents ?? []) {
+      const { Body } = await bucket.send(new GetObjectCommand({ Bucket, Key }));
+      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array(0);
+      parts.push(Buffer.from(Key), bytes);
+      objects++;
+      first ||= `${Key}\n        ${preview(bytes)}`;
+    }
+  }
+  const item = rows.find(({ sk }) => String(sk).startsWith('I#'));
+  const sample = Object.entries(item ?? {}).map(
+    ([name, value]) => `${name}: ${value instanceof Uint8Array ? preview(value) : String(value)}`,
+  );
+  return {
+    rows: rows.length,
+    objects,
+    haystack: Buffer.concat(parts),
+    sample: ['a row:', ...sample.map((line) => `    ${line}`), `an object: ${first}`],
+  };
+}
+
+function preview(bytes: Uint8Array): string {
+  return `${Buffer.from(bytes.subarray(0, 32)).toString('hex')}… (${bytes.length} bytes)`;
+}
+
+/** The service that runs in the data folder, if one answers. */
+async function running(): Promise<Endpoints | null> {
+  try {
+    const text = await readFile(join(process.env.DATA_DIR ?? '.data', 'endpoints.json'), 'utf8');
+    const endpoints = JSON.parse(text) as Endpoints;
+    return (await fetch(`${endpoints.api}/v1/health`)).ok ? endpoints : null;
+  } catch {
+    return null;
+  }
+}
+
+async function main(): Promise<void> {
+  const found = await running();
+  if (found !== null) {
+    console.log(`Against the service at ${found.api}.`);
+    await tour(found);
+  } else {
+    console.log('Against a service of its own, in memory, which ends with the tour.');
+    const cloud = await startCloud(null);
+    const silent = { info: () => undefined, error: () => undefined, count: () => undefined };
+    const service = await startService({ cloud, port: 0, telemetry: silent });
+    try {
+      await tour({ api: service.url, ...cloud.endpoints, ...cloud });
+    } finally {
+      await service.close();
+      await cloud.close();
+    }
+  }
+  console.log(
+    `\nShown, ${shown} points: data stored and made into a PDF; useless in the intruder's hands; closed to a wrong password and to other users; tampering noticed.`,
+  );
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

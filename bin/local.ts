@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { startCloud, writeEndpoints } from '../local/cloud.ts';
+import { consoleTelemetry } from '../local/console-telemetry.ts';
+import { startService } from '../local/service.ts';
+
+const HOUR_MS = 3_600_000;
+/** Connections that are still open so long after a signal are cut, ms. */
+const PATIENCE_MS = 10_000;
+
+async function main(): Promise<void> {
+  const folder = resolve(process.env.DATA_DIR ?? '.data');
+  const port = readPort(process.env.PORT ?? '3000');
+  const cloud = await startCloud(folder);
+  const service = await startService({ cloud, port, telemetry: consoleTelemetry() }).catch(async (error: unknown) => {
+    await cloud.close();
+    throw error;
+  });
+  await writeEndpoints(folder, service.url, cloud);
+  console.log(welcome(service.url, folder));
+
+  const sweeping = setInterval(() => {
+    service.sweep().catch((error: unknown) => {
+      console.error('sweeping failed:', error instanceof Error ? error.name : 'unknown');
+    });
+  }, HOUR_MS);
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    console.log('Stopping.');
+    clearInterval(sweeping);
+    setTimeout(() => process.exit(1), PATIENCE_MS).unref();
+    service
+      .close()
+      .then(() => cloud.close())
+      .then(() => process.exit(0))
+      .catch(() => process.exit(1));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Error('PORT is no number from 0 to 65535.');
+  return port;
+}
+
+function welcome(url: string, folder: string): string {
+  return `
+Twinlock is ready: ${url}
+Its data lie in ${folder}. Ctrl+C stops it.
+
+Three calls to begin with. The first gives a token; put it where the others say TOKEN.
+
+  curl -s ${url}/v1/accounts -H 'content-type: application/json' \\
+    -d '{"email":"you@example.com","password":"three blue kettles sing","acceptDataLoss":true}'
+
+  curl -s ${url}/v1/items -H 'authorization: Bearer TOKEN' -H 'content-type: application/json' \\
+    -d '{"type":"person","data":{"givenName":"Ada","familyName":"Example"}}'
+
+  curl -s ${url}/v1/items -H 'authorization: Bearer TOKEN'
+
+The whole tour, PDF included: npm run demo
+`;
+}
+
+/** What went wrong, and what to do about it. */
+function explain(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `Port ${process.env.PORT ?? '3000'} is taken. Stop what listens there, or choose another: PORT=3001 npm start`;
+  }
+  if (code === 'EACCES' && error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
+    return `Port ${process.env.PORT ?? '3000'} may not be used. Choose one from 1024 on: PORT=3001 npm start`;
+  }
+  if (code === 'folder_locked') return 'The data folder is in use by another Twinlock. Stop that, or set DATA_DIR.';
+  if (code === 'folder_unusable' || code === 'EACCES' || code === 'EEXIST' || code === 'ENOTDIR' || code === 'EROFS') {
+    const reason = error instanceof Error ? error.message : '';
+    return `The data folder is not usable: ${reason}\nSet DATA_DIR to a folder that may be written.`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+main().catch((error: unknown) => {
+  console.error(explain(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,94 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+/** Milliseconds until a connection is given up. */
+const CONNECT_MS = 1_000;
+
+/** Milliseconds until an answer is given up: three attempts must fit into a function's time. */
+const ANSWER_MS = 5_000;
+
+/** Milliseconds until S3's answer to a whole upload is given up. */
+const UPLOAD_MS = 10_000;
+
+/** S3 refuses pieces under 8 KiB of a body of unknown checksum, all but the last: smaller chunks are joined. */
+const UPLOAD_PIECE = 65_536;
+
+const quiet = (): void => undefined;
+const SILENT = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+/** Static keys, for emulators; on Lambda the SDK finds the function's own. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** Where emulators listen. */
+export interface Endpoints {
+  readonly dynamodb: string;
+  readonly s3: string;
+  readonly kms: string;
+}
+
+export interface ClientOptions {
+  readonly region: string;
+  /** @default the region's own */
+  readonly endpoints?: Endpoints;
+  /** @default the SDK's own chain */
+  readonly credentials?: Credentials;
+}
+
+export interface Clients {
+  readonly dynamodb: DynamoDBClient;
+  readonly s3: S3Client;
+  readonly kms: KMSClient;
+}
+
+/** A client of DynamoDB. */
+export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
+  return new DynamoDBClient({ ...common(options, 'dynamodb'), requestHandler: handler(ANSWER_MS) });
+}
+
+/** A client of KMS. */
+export function kmsClient(options: ClientOptions): KMSClient {
+  return new KMSClient({ ...common(options, 'kms'), requestHandler: handler(ANSWER_MS) });
+}
+
+/** A client of S3. */
+export function s3Client(options: ClientOptions): S3Client {
+  return new S3Client({
+    ...common(options, 's3'),
+    forcePathStyle: options.endpoints !== undefined,
+    requestStreamBufferSize: UPLOAD_PIECE,
+    requestHandler: handler(UPLOAD_MS),
+  });
+}
+
+/** All three. A bundle that needs fewer is smaller with those alone. */
+export function createClients(options: ClientOptions): Clients {
+  return { dynamodb: dynamoDbClient(options), s3: s3Client(options), kms: kmsClient(options) };
+}
+
+/** What the clients share: retries that end while the function still runs, and no word to the log past its allow-list. */
+function common({ region, endpoints, credentials }: ClientOptions, service: keyof Endpoints) {
+  return {
+    region,
+    maxAttempts: 3,
+    retryMode: 'standard',
+    logger: SILENT,
+    ...(endpoints === undefined ? {} : { endpoint: endpoints[service] }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+function handler(requestTimeout: number): NodeHttpHandler {
+  return new NodeHttpHandler({
+    connectionTimeout: CONNECT_MS,
+    requestTimeout,
+    // Without it the SDK only warns.
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true },
+    httpsAgent: { keepAlive: true },
+  });
+}

@@ -1,0 +1,173 @@
+import type { Row, RowKey, Sealed, WrappedKey } from '../../domain/records.ts';
+import { type Attributes, binary, type Reader, reader, text, texts, whole } from './attributes.ts';
+import { dueShard, keyAttributes, utcDay } from './keys.ts';
+
+const DAY_MS = 86_400_000;
+
+/** A document's row outlives its due time by so many days, for it is maintenance that removes the objects first. */
+export const DOCUMENT_TTL_MARGIN_DAYS = 14;
+
+/** Failed tries are forgotten so many days after the last, or after the delay that they earned. */
+export const THROTTLE_TTL_DAYS = 30;
+
+/** The attributes that every write of a kind of row changes: what "as it was read" compares. */
+export const UNCHANGED = {
+  email: ['accountId'],
+  account: ['version', 'dekVersion'],
+  manifest: ['revision', 'dekVersion'],
+  session: ['epoch', 'lastSeenAt', 'dekVersion'],
+  item: ['version', 'dekVersion'],
+  document: ['version', 'state', 'dekVersion'],
+  throttle: ['failures', 'lastFailureAt', 'blockedUntil'],
+} as const satisfies Record<Row['kind'], readonly string[]>;
+
+/**
+ * A row as it lies in the table, its key included.
+ *
+ * @throws RangeError for what could not be read again: a number that is no safe whole one, a READY document without metadata
+ */
+export function encodeRow(row: Row): Attributes {
+  return { ...keyAttributes(row), ...content(row) };
+}
+
+function content(row: Row): Attributes {
+  switch (row.kind) {
+    case 'email':
+      return { accountId: text(row.accountId) };
+    case 'account':
+      return {
+        emailMac: binary(row.emailMac),
+        epoch: whole(row.epoch),
+        version: whole(row.version),
+        dekVersion: whole(row.dekVersion),
+        passwordWrap: binary(row.passwordWrap),
+        profile: binary(row.profile),
+        profileVersion: whole(row.profileVersion),
+      };
+    case 'manifest':
+      return { revision: whole(row.revision), dekVersion: whole(row.dekVersion), sealed: binary(row.sealed) };
+    case 'session':
+      return {
+        epoch: whole(row.epoch),
+        dekVersion: whole(row.dekVersion),
+        secretHash: binary(row.secretHash),
+        wrap: binary(row.wrap),
+        sealed: binary(row.sealed),
+        expiresAt: whole(row.expiresAt),
+        lastSeenAt: whole(row.lastSeenAt),
+        ttl: ttl(row.expiresAt),
+      };
+    case 'item':
+      return { version: whole(row.version), dekVersion: whole(row.dekVersion), sealed: binary(row.sealed) };
+    case 'document':
+      if (row.state === 'READY' && row.sealed === null) throw new RangeError('a READY document without metadata');
+      return {
+        version: whole(row.version),
+        dekVersion: whole(row.dekVersion),
+        state: text(row.state),
+        ...(row.sealed === null ? {} : { sealed: binary(row.sealed) }),
+        objectKeys: texts(row.objectKeys),
+        expiresAt: whole(row.expiresAt),
+        dueAt: whole(row.dueAt),
+        duePk: text(`${dueShard(row.documentId)}#${utcDay(row.dueAt)}`),
+        ttl: ttl(row.dueAt + DOCUMENT_TTL_MARGIN_DAYS * DAY_MS),
+      };
+    case 'throttle':
+      return {
+        failures: whole(row.failures),
+        lastFailureAt: whole(row.lastFailureAt),
+        blockedUntil: whole(row.blockedUntil),
+        ttl: ttl(Math.max(row.lastFailureAt, row.blockedUntil) + THROTTLE_TTL_DAYS * DAY_MS),
+      };
+  }
+}
+
+/**
+ * The row that attributes hold. Its names come from the key that was asked for, never from the table.
+ *
+ * @throws IntegrityError for an attribute that is missing or of another type
+ */
+export function decodeRow(key: RowKey, attributes: Attributes): Row {
+  const from = reader(key.kind, attributes);
+  switch (key.kind) {
+    case 'email':
+      return { kind: key.kind, mac: key.mac, accountId: from.accountId('accountId') };
+    case 'account':
+      return {
+        kind: key.kind,
+        accountId: key.accountId,
+        emailMac: from.binary('emailMac', 32),
+        epoch: from.whole('epoch'),
+        version: from.whole('version'),
+        dekVersion: from.whole('dekVersion'),
+        passwordWrap: wrapped(from, 'passwordWrap'),
+        profile: sealed(from, 'profile'),
+        profileVersion: from.whole('profileVersion'),
+      };
+    case 'manifest':
+      return {
+        kind: key.kind,
+        accountId: key.accountId,
+        revision: from.whole('revision'),
+        dekVersion: from.whole('dekVersion'),
+        sealed: sealed(from, 'sealed'),
+      };
+    case 'session':
+      return {
+        kind: key.kind,
+        accountId: key.accountId,
+        sessionId: key.sessionId,
+        epoch: from.whole('epoch'),
+        dekVersion: from.whole('dekVersion'),
+        secretHash: from.binary('secretHash', 32),
+        wrap: wrapped(from, 'wrap'),
+        sealed: sealed(from, 'sealed'),
+        expiresAt: from.whole('expiresAt'),
+        lastSeenAt: from.whole('lastSeenAt'),
+      };
+    case 'item':
+      return {
+        kind: key.kind,
+        accountId: key.accountId,
+        itemId: key.itemId,
+        version: from.whole('version'),
+        dekVersion: from.whole('dekVersion'),
+        sealed: sealed(from, 'sealed'),
+      };
+    case 'document':
+      return {
+        kind: key.kind,
+        accountId: key.accountId,
+        documentId: key.documentId,
+        version: from.whole('version'),
+        dekVersion: from.whole('dekVersion'),
+        ...stateOf(from),
+        objectKeys: from.texts('objectKeys'),
+        expiresAt: from.whole('expiresAt'),
+        dueAt: from.whole('dueAt'),
+      };
+    case 'throttle':
+      return {
+        kind: key.kind,
+        subject: key.subject,
+        source: key.source,
+        failures: from.whole('failures'),
+        lastFailureAt: from.whole('lastFailureAt'),
+        blockedUntil: from.whole('blockedUntil'),
+      };
+  }
+}
+
+function stateOf(from: Reader): { state: 'PENDING' | 'READY'; sealed: Sealed | null } {
+  const state = from.text('state');
+  const metadata = from.has('sealed') ? sealed(from, 'sealed') : null;
+  if (state !== 'PENDING' && (state !== 'READY' || metadata === null)) throw from.odd();
+  return { state, sealed: metadata };
+}
+
+/** Only sealed messages are written to these attributes; opening one tells whether it still is one. */
+const sealed = (from: Reader, name: string): Sealed => from.binary(name) as Sealed;
+const wrapped = (from: Reader, name: string): WrappedKey => from.binary(name) as WrappedKey;
+
+/** When DynamoDB may remove a row, in seconds since 1970; rounded up, since it never decides. */
+const ttl = (time: number) => whole(Math.ceil(time / 1000));

@@ -1,0 +1,75 @@
+import { DecryptCommand, EncryptCommand, GenerateMacCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { encryptionContext } from '../../crypto/context.ts';
+import type { WrappedKey } from '../../domain/records.ts';
+import { IntegrityError } from '../../errors.ts';
+import type { KeyService } from '../../ports/key-service.ts';
+import { cloudError, errorName } from '../cloud-errors.ts';
+
+/** Bytes of the largest ciphertext that kms:Decrypt takes. */
+const MAX_BLOB = 6144;
+
+/** Bytes of the largest message that kms:GenerateMac takes. */
+const MAX_MESSAGE = 4096;
+
+export interface KeyServiceOptions {
+  readonly client: KMSClient;
+  readonly wrapKeyArn: string;
+  /** MAC key number n stands at place n - 1. */
+  readonly macKeyArns: readonly string[];
+}
+
+/** The operator's lock in KMS. */
+export function createKeyService({ client, wrapKeyArn, macKeyArns }: KeyServiceOptions): KeyService {
+  return {
+    async mac(pepper, message) {
+      const KeyId = macKeyArns[pepper - 1];
+      if (KeyId === undefined) throw new IntegrityError('MAC key number');
+      if (message.length < 1 || message.length > MAX_MESSAGE) {
+        throw new RangeError(`message has ${message.length} bytes, not 1 to ${MAX_MESSAGE}`);
+      }
+      const input = { KeyId, Message: message, MacAlgorithm: 'HMAC_SHA_256' as const };
+      const answer = await call('kms:GenerateMac', () => client.send(new GenerateMacCommand(input)));
+      return checked('kms:GenerateMac', answer.Mac, answer.KeyId, KeyId, 32);
+    },
+
+    async wrap(inner, context) {
+      const input = { KeyId: wrapKeyArn, Plaintext: inner, EncryptionContext: encryptionContext(context) };
+      const answer = await call('kms:Encrypt', () => client.send(new EncryptCommand(input)));
+      return checked('kms:Encrypt', answer.CiphertextBlob, answer.KeyId, wrapKeyArn) as WrappedKey;
+    },
+
+    async unwrap(wrapped, context) {
+      if (wrapped.length < 1 || wrapped.length > MAX_BLOB) throw new IntegrityError('wrapped key');
+      const input = { KeyId: wrapKeyArn, CiphertextBlob: wrapped, EncryptionContext: encryptionContext(context) };
+      const answer = await call('kms:Decrypt', () => client.send(new DecryptCommand(input)));
+      return checked('kms:Decrypt', answer.Plaintext, answer.KeyId, wrapKeyArn);
+    },
+  };
+}
+
+async function call<T>(name: string, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    const cause = errorName(error);
+    if (cause === 'InvalidCiphertextException' || cause === 'IncorrectKeyException') {
+      throw new IntegrityError('wrapped key', { cause: error });
+    }
+    throw cloudError(name, error);
+  }
+}
+
+/** The answer's bytes, once it is known that the key asked for made them. */
+function checked(
+  name: string,
+  bytes: Uint8Array | undefined,
+  key: string | undefined,
+  asked: string,
+  length?: number,
+): Uint8Array {
+  if (key !== asked) throw new IntegrityError(`${name} answered with another key`);
+  if (bytes === undefined || (length !== undefined && bytes.length !== length)) {
+    throw new IntegrityError(`${name} answered without its bytes`);
+  }
+  return bytes;
+}

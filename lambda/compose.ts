@@ -1,0 +1,127 @@
+import { type ClientOptions, createClients } from './adapters/aws-clients.ts';
+import { createVaultStore } from './adapters/dynamodb/vault-store.ts';
+import { createKeyService } from './adapters/kms/key-service.ts';
+import { createObjectStore } from './adapters/s3/object-store.ts';
+import { createPasswordHasher } from './adapters/system/password-hasher.ts';
+import { randomBytes, sleep, systemClock } from './adapters/system/system.ts';
+import { createTelemetry } from './adapters/system/telemetry.ts';
+import { type Config, readConfig, text } from './config.ts';
+import { createApp } from './http/app.ts';
+import type { Fetch } from './http/gateway.ts';
+import type { Service } from './http/router.ts';
+import { accountService } from './http/routes/accounts.ts';
+import { documentService } from './http/routes/documents.ts';
+import { itemService } from './http/routes/items.ts';
+import { installedFonts } from './pdf/font-source.ts';
+import { createRenderer } from './pdf/renderer.ts';
+import type { Clock, Telemetry } from './ports/system.ts';
+import { authenticate } from './usecases/authenticate.ts';
+import type { DocumentEnvironment, MaintenanceEnvironment, VaultEnvironment } from './usecases/environment.ts';
+
+/** The name under which CloudWatch has the metrics. */
+const NAMESPACE = 'Twinlock';
+
+/** What a process brings: where the cloud is, and what differs between Lambda, a local service and a test. */
+export interface Platform {
+  readonly config: Config;
+  readonly aws: ClientOptions;
+  readonly telemetry: Telemetry;
+  /** @default the machine's clock */
+  readonly clock?: Clock;
+}
+
+/** Items' ports. */
+export function vaultEnvironment({ config, aws, telemetry, clock = systemClock }: Platform): VaultEnvironment {
+  const { dynamodb, kms } = createClients(aws);
+  const { table, wrapKeyArn, macKeyArns, settings } = config;
+  return {
+    store: createVaultStore({ client: dynamodb, table }),
+    keys: createKeyService({ client: kms, wrapKeyArn, macKeyArns }),
+    clock,
+    sleep,
+    random: randomBytes,
+    telemetry,
+    settings,
+  };
+}
+
+/** Documents' ports. */
+export function documentEnvironment(platform: Platform, bucket: string): DocumentEnvironment {
+  return {
+    ...vaultEnvironment(platform),
+    objects: createObjectStore({ client: createClients(platform.aws).s3, bucket }),
+    renderer: createRenderer({ fonts: installedFonts() }),
+  };
+}
+
+/** Maintenance's ports: no key among them. */
+export function maintenanceEnvironment(
+  platform: Omit<Platform, 'config'>,
+  table: string,
+  bucket: string,
+): MaintenanceEnvironment {
+  const { dynamodb, s3 } = createClients(platform.aws);
+  return {
+    store: createVaultStore({ client: dynamodb, table }),
+    objects: createObjectStore({ client: s3, bucket }),
+    clock: platform.clock ?? systemClock,
+    telemetry: platform.telemetry,
+  };
+}
+
+/** The API, or a part of it, as one function. */
+export function composeApp(platform: Platform, env: VaultEnvironment, services: readonly Service[]): Fetch {
+  const { allowedOrigins, stage } = platform.config;
+  const app = createApp({
+    services,
+    authenticate: (token, revisionSeen) => authenticate(env, token, revisionSeen),
+    telemetry: env.telemetry,
+    clock: env.clock,
+    allowedOrigins,
+    strictTransport: stage !== 'local',
+  });
+  return app.fetch;
+}
+
+/** The accounts function's part. It serves one request at a time, so that a thread would only add its start. */
+export function composeAccounts(platform: Platform): Fetch {
+  const env = { ...vaultEnvironment(platform), hasher: createPasswordHasher({ workers: 0 }) };
+  return composeApp(platform, env, [accountService(env)]);
+}
+
+/** The items function's part. */
+export function composeItems(platform: Platform): Fetch {
+  const env = vaultEnvironment(platform);
+  return composeApp(platform, env, [itemService(env)]);
+}
+
+/** The documents function's part. */
+export function composeDocuments(platform: Platform, bucket: string): Fetch {
+  const env = documentEnvironment(platform, bucket);
+  return composeApp(platform, env, [documentService(env)]);
+}
+
+/** The whole API in one process that serves many requests at a time: hashing has threads of its own. */
+export function composeAll(
+  platform: Platform,
+  bucket: string,
+  hashingThreads: number,
+): { readonly fetch: Fetch; close(): Promise<void> } {
+  const hasher = createPasswordHasher({ workers: hashingThreads });
+  const env = { ...documentEnvironment(platform, bucket), hasher };
+  const fetch = composeApp(platform, env, [accountService(env), itemService(env), documentService(env)]);
+  return { fetch, close: () => hasher.close() };
+}
+
+/** What a function finds on AWS, apart from its configuration. */
+export function lambdaRuntime(service: string): Omit<Platform, 'config'> {
+  return {
+    aws: { region: text(process.env, 'AWS_REGION') },
+    telemetry: createTelemetry({ service, namespace: NAMESPACE }),
+  };
+}
+
+/** What a function that serves the API finds on AWS. */
+export function lambdaPlatform(service: string): Platform {
+  return { ...lambdaRuntime(service), config: readConfig(process.env) };
+}

@@ -1,0 +1,58 @@
+import type { VaultSettings } from './usecases/environment.ts';
+
+/** What a function reads from its environment, once, at cold start. */
+export interface Config {
+  readonly table: string;
+  readonly wrapKeyArn: string;
+  /** The MAC key with number n is at n - 1; the last one is used for new wraps. */
+  readonly macKeyArns: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly stage: string;
+  readonly settings: VaultSettings;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Parses a function's environment.
+ *
+ * @throws Error that names the variable at fault, never its value
+ */
+export function readConfig(env: Environment): Config {
+  const macKeyArns = list(env, 'MAC_KEY_ARNS');
+  if (macKeyArns.length === 0) throw new Error('MAC_KEY_ARNS is empty');
+  return {
+    table: text(env, 'TABLE_NAME'),
+    wrapKeyArn: text(env, 'WRAP_KEY_ARN'),
+    macKeyArns,
+    allowedOrigins: list(env, 'ALLOWED_ORIGINS'),
+    stage: text(env, 'STAGE'),
+    settings: {
+      bcryptCost: whole(env, 'BCRYPT_COST', 10, 14),
+      suite: whole(env, 'CIPHER_SUITE', 1, 2) === 1 ? 1 : 2,
+      pepper: macKeyArns.length,
+      sessionMs: whole(env, 'SESSION_HOURS', 1, 24) * 3_600_000,
+      idleMs: whole(env, 'IDLE_MINUTES', 1, 1440) * 60_000,
+      retentionDays: whole(env, 'DEFAULT_RETENTION_DAYS', 1, 365),
+    },
+  };
+}
+
+/** A variable that must be there. */
+export function text(env: Environment, name: string): string {
+  const value = env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is not set`);
+  return value;
+}
+
+function list(env: Environment, name: string): string[] {
+  if (env[name] === undefined) throw new Error(`${name} is not set`);
+  return env[name].split(',').filter((entry) => entry !== '');
+}
+
+function whole(env: Environment, name: string, least: number, most: number): number {
+  const value = text(env, name);
+  const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= least && number <= most)) throw new Error(`${name} is no whole number from ${least} to ${most}`);
+  return number;
+}

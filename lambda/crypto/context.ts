@@ -1,0 +1,54 @@
+import type { AccountId } from '../domain/ids.ts';
+import { concat, field, n32, n64 } from './bytes.ts';
+
+/** What opens a wrap beside KMS; the key policy allows each function its purposes. */
+export type WrapPurpose = 'password' | 'session' | 'recovery';
+
+/** What an outer wrap is bound to. Built from the request, never read from a blob. */
+export interface WrapContext {
+  readonly purpose: WrapPurpose;
+  readonly accountId: AccountId;
+  /** From 1. */
+  readonly dekVersion: number;
+}
+
+/** A wrap's context as KMS takes it: authenticated, logged in clear. */
+export function encryptionContext(context: WrapContext): {
+  readonly app: 'twinlock';
+  readonly purpose: WrapPurpose;
+  readonly account: string;
+  readonly dek: string;
+} {
+  return {
+    app: 'twinlock',
+    purpose: context.purpose,
+    account: context.accountId,
+    dek: String(context.dekVersion),
+  };
+}
+
+/** What a sealed message holds: 'document' is a document's metadata, 'content' its PDF. */
+export type DataKind = 'item' | 'document' | 'content' | 'profile' | 'manifest' | 'session' | 'cursor';
+
+/** What a sealed message is bound to. */
+export interface DataContext {
+  readonly kind: DataKind;
+  readonly accountId: AccountId;
+  /** The record's id; the account's for its profile and manifest. */
+  readonly id: string;
+  /** The record's version, 0 to 2^53 - 1. */
+  readonly version: number;
+  /** 0 to 2^32 - 1. */
+  readonly dekVersion: number;
+}
+
+/** The context bytes of a sealed message: no two contexts share theirs. */
+export function dataContext(context: DataContext): Uint8Array {
+  return concat(
+    field(context.kind),
+    field(context.accountId),
+    field(context.id),
+    n64(context.version),
+    n32(context.dekVersion),
+  );
+}

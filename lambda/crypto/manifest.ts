@@ -1,0 +1,276 @@
+import { createHash } from 'node:crypto';
+import { type DocumentId, type ItemId, idBytes, idFromBytes } from '../domain/ids.ts';
+import type { AccountRow, DocumentRow, ItemRow } from '../domain/records.ts';
+import { IntegrityError, TwinlockError } from '../errors.ts';
+import { concat, n8, n32, n64 } from './bytes.ts';
+import { MESSAGE_COMMITMENT_SIZE, messageCommitment } from './vault-keys.ts';
+
+/** Items and documents of one account at most. */
+export const MAX_ENTRIES = 2000;
+
+/** What the manifest knows of a row that is part of the vault. */
+export type ManifestEntry =
+  | {
+      readonly kind: 'item';
+      readonly id: ItemId;
+      readonly version: number;
+      /** 16 bytes: the first of the commitment of the row's sealed message. */
+      readonly commitment: Uint8Array;
+    }
+  | {
+      readonly kind: 'document';
+      readonly id: DocumentId;
+      readonly version: number;
+      readonly commitment: Uint8Array;
+      /** Milliseconds since 1970: from then on the row may be gone, for maintenance removes it without the user's key. */
+      readonly expiresAt: number;
+    };
+
+/** What the manifest knows of the account row. */
+export interface AccountPart {
+  readonly epoch: number;
+  readonly version: number;
+  readonly dekVersion: number;
+  /** SHA-256, 32 bytes, of each part that the row has, by {@link ACCOUNT_TAGS}. */
+  readonly hashes: ReadonlyMap<number, Uint8Array>;
+}
+
+/** All that an account's vault consists of, at one revision. Never changed: each change makes a new one. */
+export interface Manifest {
+  /** From 1; raised by every write. */
+  readonly revision: number;
+  readonly account: AccountPart;
+  /** By {@link entryKey}. */
+  readonly entries: ReadonlyMap<string, ManifestEntry>;
+}
+
+/** The numbers of the account row's parts; 2 is kept for the recovery wrap and 3 for the previous DEK. */
+export const ACCOUNT_TAGS = { passwordWrap: 1, profile: 4, emailMac: 5 } as const;
+
+const FORMAT = 1;
+const HASH_SIZE = 32;
+const KIND_NUMBERS = { item: 1, document: 2 } as const;
+
+/** The name of an entry in {@link Manifest.entries}. */
+export function entryKey(kind: ManifestEntry['kind'], id: ItemId | DocumentId): string {
+  return `${KIND_NUMBERS[kind]}/${id}`;
+}
+
+/** What the manifest must say of an account row. */
+export function describeAccount(row: AccountRow): AccountPart {
+  return {
+    epoch: row.epoch,
+    version: row.version,
+    dekVersion: row.dekVersion,
+    hashes: new Map([
+      [ACCOUNT_TAGS.passwordWrap, sha256(row.passwordWrap)],
+      [ACCOUNT_TAGS.profile, sha256(row.profile)],
+      [ACCOUNT_TAGS.emailMac, sha256(row.emailMac)],
+    ]),
+  };
+}
+
+/** Whether an account row is the one that the manifest was sealed for. */
+export function matchesAccount(manifest: Manifest, row: AccountRow): boolean {
+  const due = describeAccount(row);
+  const known = manifest.account;
+  return (
+    known.epoch === due.epoch &&
+    known.version === due.version &&
+    known.dekVersion === due.dekVersion &&
+    known.hashes.size === due.hashes.size &&
+    [...due.hashes].every(([tag, hash]) => same(known.hashes.get(tag), hash))
+  );
+}
+
+/**
+ * What the manifest must say of a row that is part of the vault.
+ *
+ * @throws RangeError for a document that is not READY
+ * @throws IntegrityError for a sealed field that is no message
+ */
+export function entryOf(row: ItemRow | DocumentRow): ManifestEntry {
+  if (row.kind === 'item') {
+    return { kind: 'item', id: row.itemId, version: row.version, commitment: messageCommitment(row.sealed) };
+  }
+  if (row.state !== 'READY') throw new RangeError('document is not READY');
+  if (row.sealed === null) throw new IntegrityError('document');
+  return {
+    kind: 'document',
+    id: row.documentId,
+    version: row.version,
+    commitment: messageCommitment(row.sealed),
+    expiresAt: row.expiresAt,
+  };
+}
+
+/**
+ * Judges a row against the manifest. 'absent': neither holds it, or the document's time is up and its row or its entry
+ * is gone. 'mismatch' means tampering only when row and manifest were read together.
+ *
+ * @param row what was read at that key, or null; a PENDING document counts as none
+ * @param key of {@link entryKey}
+ * @param now milliseconds since 1970
+ */
+export function matchesRow(
+  manifest: Manifest,
+  row: ItemRow | DocumentRow | null,
+  key: string,
+  now: number,
+): 'match' | 'absent' | 'mismatch' {
+  const due = manifest.entries.get(key);
+  if (row === null || (row.kind === 'document' && row.state === 'PENDING')) {
+    return due === undefined || (due.kind === 'document' && due.expiresAt <= now) ? 'absent' : 'mismatch';
+  }
+  const found = entryOf(row);
+  if (due === undefined) return found.kind === 'document' && found.expiresAt <= now ? 'absent' : 'mismatch';
+  return sameEntry(found, due) ? 'match' : 'mismatch';
+}
+
+/** Whether two entries say the same. */
+export function sameEntry(a: ManifestEntry, b: ManifestEntry): boolean {
+  return (
+    entryKey(a.kind, a.id) === entryKey(b.kind, b.id) &&
+    a.version === b.version &&
+    same(a.commitment, b.commitment) &&
+    expiryOf(a) === expiryOf(b)
+  );
+}
+
+/** The first manifest of an account. */
+export function newManifest(row: AccountRow): Manifest {
+  return { revision: 1, account: describeAccount(row), entries: new Map() };
+}
+
+/** The same vault at the next revision: once a write, whatever it changes. */
+export function nextRevision(manifest: Manifest): Manifest {
+  return { ...manifest, revision: manifest.revision + 1 };
+}
+
+/** The vault with an entry added, or put in its older one's place. @throws TwinlockError `vault_full` */
+export function withEntry(manifest: Manifest, entry: ManifestEntry): Manifest {
+  const entries = new Map(manifest.entries).set(entryKey(entry.kind, entry.id), entry);
+  if (entries.size > MAX_ENTRIES) throw new TwinlockError('vault_full');
+  return { ...manifest, entries };
+}
+
+/** The vault without an entry. */
+export function withoutEntry(manifest: Manifest, key: string): Manifest {
+  const entries = new Map(manifest.entries);
+  entries.delete(key);
+  return { ...manifest, entries };
+}
+
+/** The vault with another account row. */
+export function withAccount(manifest: Manifest, row: AccountRow): Manifest {
+  return { ...manifest, account: describeAccount(row) };
+}
+
+/** The bytes of a manifest, to be sealed as kind `manifest` with the account's id and the revision. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  if (manifest.entries.size > MAX_ENTRIES) throw new RangeError(`manifest has more than ${MAX_ENTRIES} entries`);
+  const { account } = manifest;
+  const hashes = [...account.hashes].sort(([a], [b]) => a - b);
+  // Crockford's alphabet is in the order of its values, so that texts sort as the ids' bytes do.
+  const entries = [...manifest.entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  return concat(
+    n8(FORMAT),
+    n64(manifest.revision),
+    n64(account.epoch),
+    n64(account.version),
+    n32(account.dekVersion),
+    n8(hashes.length),
+    ...hashes.flatMap(([tag, hash]) => [n8(tag), hash]),
+    n32(entries.length),
+    ...entries.flatMap((entry) => [
+      n8(KIND_NUMBERS[entry.kind]),
+      idBytes(entry.id),
+      n64(entry.version),
+      entry.commitment,
+      ...(entry.kind === 'document' ? [n64(entry.expiresAt)] : []),
+    ]),
+  );
+}
+
+/** The manifest in opened bytes. @throws IntegrityError for any bytes that {@link encodeManifest} does not make */
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  const reader = new Reader(bytes);
+  if (reader.number(1) !== FORMAT) throw malformed();
+  const revision = reader.number(8);
+  const epoch = reader.number(8);
+  const version = reader.number(8);
+  const dekVersion = reader.number(4);
+  const hashes = new Map<number, Uint8Array>();
+  for (let left = reader.number(1), before = 0; left > 0; left--) {
+    const tag = reader.number(1);
+    if (tag <= before) throw malformed();
+    before = tag;
+    hashes.set(tag, reader.take(HASH_SIZE));
+  }
+  const entries = new Map<string, ManifestEntry>();
+  const count = reader.number(4);
+  if (count > MAX_ENTRIES) throw malformed();
+  for (let left = count, before = ''; left > 0; left--) {
+    const entry = reader.entry();
+    const key = entryKey(entry.kind, entry.id);
+    if (key <= before) throw malformed();
+    before = key;
+    entries.set(key, entry);
+  }
+  reader.end();
+  return { revision, account: { epoch, version, dekVersion, hashes }, entries };
+}
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  take(size: number): Uint8Array {
+    const part = this.#bytes.slice(this.#at, this.#at + size);
+    if (part.length !== size) throw malformed();
+    this.#at += size;
+    return part;
+  }
+
+  number(size: number): number {
+    let value = 0;
+    for (const end = this.#at + size; this.#at < end; this.#at++)
+      value = value * 256 + (this.#bytes[this.#at] ?? Number.NaN);
+    if (!Number.isSafeInteger(value)) throw malformed();
+    return value;
+  }
+
+  entry(): ManifestEntry {
+    const kind = this.number(1);
+    const id = this.take(16);
+    const version = this.number(8);
+    const commitment = this.take(MESSAGE_COMMITMENT_SIZE);
+    if (kind === KIND_NUMBERS.item) return { kind: 'item', id: idFromBytes<ItemId>(id), version, commitment };
+    if (kind !== KIND_NUMBERS.document) throw malformed();
+    return { kind: 'document', id: idFromBytes<DocumentId>(id), version, commitment, expiresAt: this.number(8) };
+  }
+
+  end(): void {
+    if (this.#at !== this.#bytes.length) throw malformed();
+  }
+}
+
+function expiryOf(entry: ManifestEntry): number | null {
+  return entry.kind === 'document' ? entry.expiresAt : null;
+}
+
+function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && Buffer.compare(a, b) === 0;
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
+}
+
+function malformed(): IntegrityError {
+  return new IntegrityError('manifest');
+}

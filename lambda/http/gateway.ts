@@ -1,0 +1,82 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+
+/** What the platform knows of a call, beside the request itself. */
+export interface Bindings {
+  readonly requestId: string;
+  /** The caller's address as the platform saw it: never from a header. */
+  readonly sourceIp: string;
+}
+
+/** Answers one request: what `app.fetch` is. */
+export type Fetch = (request: Request, bindings: Bindings) => Response | Promise<Response>;
+
+/** The part of Lambda's response stream that is used here. */
+export interface ResponseStream extends NodeJS.WritableStream {
+  destroy(error?: Error): void;
+}
+
+/** The request that a REST API (event version 1.0) event stands for. */
+export function toRequest(event: APIGatewayProxyEvent): Request {
+  // The path with the stage's name, which is the contract's "/v1": behind a custom domain and without one alike.
+  const url = new URL(event.requestContext.path, 'https://gateway.invalid');
+  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
+    for (const value of values ?? []) url.searchParams.append(name, value);
+  }
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(event.multiValueHeaders)) {
+    for (const value of values ?? []) headers.append(name, latin1(value));
+  }
+  const body = event.body === null ? null : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
+  if (body !== null) headers.set('content-length', String(body.length));
+  const bodied = event.httpMethod !== 'GET' && event.httpMethod !== 'HEAD';
+  return new Request(url, { method: event.httpMethod, headers, body: bodied ? body : null });
+}
+
+function bindingsOf(event: APIGatewayProxyEvent): Bindings {
+  return { requestId: event.requestContext.requestId, sourceIp: event.requestContext.identity.sourceIp };
+}
+
+/** A handler that gives its answer whole. */
+export function buffered(fetch: Fetch): (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult> {
+  return async (event) => {
+    const response = await fetch(toRequest(event), bindingsOf(event));
+    const body = Buffer.from(await response.arrayBuffer());
+    const binary = response.headers.get('content-type') === 'application/pdf';
+    return {
+      statusCode: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: body.toString(binary ? 'base64' : 'utf8'),
+      isBase64Encoded: binary,
+    };
+  };
+}
+
+/**
+ * A handler that streams its answer. A body that breaks off breaks the connection: what came is authentic, but the
+ * caller must not take it for the whole.
+ *
+ * @param open puts status and headers before the stream (`awslambda.HttpResponseStream.from`)
+ */
+export function streamed(
+  fetch: Fetch,
+  open: (stream: ResponseStream, head: { statusCode: number; headers: Record<string, string> }) => ResponseStream,
+): (event: APIGatewayProxyEvent, stream: ResponseStream) => Promise<void> {
+  return async (event, stream) => {
+    const response = await fetch(toRequest(event), bindingsOf(event));
+    const out = open(stream, { statusCode: response.status, headers: Object.fromEntries(response.headers) });
+    try {
+      const body: AsyncIterable<Uint8Array> | readonly [] = response.body ?? [];
+      for await (const chunk of body) {
+        if (!out.write(chunk)) await new Promise((resolve) => out.once('drain', resolve));
+      }
+      out.end();
+    } catch (error) {
+      out.destroy(error instanceof Error ? error : new Error('the body broke off'));
+    }
+  };
+}
+
+/** Header values are bytes: what is beyond Latin-1 is no header that this service reads. */
+function latin1(value: string): string {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? value : encodeURIComponent(value);
+}

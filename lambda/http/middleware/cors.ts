@@ -1,0 +1,40 @@
+import type { MiddlewareHandler } from 'hono';
+import { cors as honoCors } from 'hono/cors';
+
+const EXPOSED = [
+  'etag',
+  'location',
+  'retry-after',
+  'x-request-id',
+  'x-vault-revision',
+  'content-disposition',
+  'content-range',
+  'accept-ranges',
+];
+const ALLOWED = [
+  'authorization',
+  'content-type',
+  'if-match',
+  'if-none-match',
+  'idempotency-key',
+  'range',
+  'x-vault-revision-seen',
+  'x-document-title',
+];
+
+/** Cross-origin headers for exactly the origins that the deployment lists; none for any other, a preflight included. */
+export function cors(allowedOrigins: readonly string[]): MiddlewareHandler {
+  const allowed = new Set(allowedOrigins);
+  const listed = honoCors({
+    origin: (origin) => (allowed.has(origin) ? origin : null),
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    allowHeaders: ALLOWED,
+    exposeHeaders: EXPOSED,
+    maxAge: 600,
+  });
+  return async (c, next) => {
+    if (allowed.has(c.req.header('origin') ?? '')) return listed(c, next);
+    await next();
+    c.header('vary', 'Origin', { append: true });
+  };
+}

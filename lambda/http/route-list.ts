@@ -1,0 +1,49 @@
+/** One call of the API: what the router, the OpenAPI document and the gateway are made from. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With path parameters in braces, as OpenAPI and API Gateway write them. */
+  readonly path: `/v1/${string}`;
+  /** The function that answers it. */
+  readonly service: 'accounts' | 'items' | 'documents';
+  /** Answered without a session. */
+  readonly open?: true;
+  /** The answer is streamed. */
+  readonly stream?: true;
+}
+
+export const ROUTES = {
+  getHealth: { method: 'GET', path: '/v1/health', service: 'accounts', open: true },
+  getOpenApi: { method: 'GET', path: '/v1/openapi.json', service: 'accounts', open: true },
+
+  registerAccount: { method: 'POST', path: '/v1/accounts', service: 'accounts', open: true },
+  getAccount: { method: 'GET', path: '/v1/account', service: 'accounts' },
+
+  signIn: { method: 'POST', path: '/v1/sessions', service: 'accounts', open: true },
+  listSessions: { method: 'GET', path: '/v1/sessions', service: 'accounts' },
+  endAllSessions: { method: 'DELETE', path: '/v1/sessions', service: 'accounts' },
+  signOut: { method: 'DELETE', path: '/v1/sessions/current', service: 'accounts' },
+  endSession: { method: 'DELETE', path: '/v1/sessions/{sessionId}', service: 'accounts' },
+
+  listItemTypes: { method: 'GET', path: '/v1/item-types', service: 'items', open: true },
+  createItem: { method: 'POST', path: '/v1/items', service: 'items' },
+  listItems: { method: 'GET', path: '/v1/items', service: 'items' },
+  searchItems: { method: 'POST', path: '/v1/items/search', service: 'items' },
+  getItem: { method: 'GET', path: '/v1/items/{itemId}', service: 'items' },
+  replaceItem: { method: 'PUT', path: '/v1/items/{itemId}', service: 'items' },
+  deleteItem: { method: 'DELETE', path: '/v1/items/{itemId}', service: 'items' },
+
+  listTemplates: { method: 'GET', path: '/v1/templates', service: 'documents', open: true },
+  generateDocument: { method: 'POST', path: '/v1/documents', service: 'documents' },
+  listDocuments: { method: 'GET', path: '/v1/documents', service: 'documents' },
+  getDocument: { method: 'GET', path: '/v1/documents/{documentId}', service: 'documents' },
+  getDocumentContent: {
+    method: 'GET',
+    path: '/v1/documents/{documentId}/content',
+    service: 'documents',
+    stream: true,
+  },
+  deleteDocument: { method: 'DELETE', path: '/v1/documents/{documentId}', service: 'documents' },
+} as const satisfies Record<string, Route>;
+
+/** A call's operation id. */
+export type RouteName = keyof typeof ROUTES;

@@ -1,0 +1,68 @@
+import { type Document, deleteDocument, getDocument } from '../../usecases/documents.ts';
+import type { DocumentEnvironment } from '../../usecases/environment.ts';
+import { generateDocument } from '../../usecases/generate-document.ts';
+import { listDocuments } from '../../usecases/list-documents.ts';
+import { readDocument } from '../../usecases/read-document.ts';
+import { json, noContent, timeText } from '../answers.ts';
+import { attachment } from '../content-disposition.ts';
+import { parseRange } from '../range.ts';
+import { type Service, service } from '../router.ts';
+import { DOCUMENT_CONTRACTS } from '../schemas/documents.ts';
+
+/** Encrypted PDFs and the templates that they are made from. */
+export function documentService(env: DocumentEnvironment): Service {
+  return service(DOCUMENT_CONTRACTS, {
+    listTemplates: () => Promise.resolve(json(200, { templates: env.renderer.templates })),
+    generateDocument: async ({ signedIn, body }) => {
+      const document = await generateDocument(env, signedIn, {
+        template: body.template,
+        title: body.title ?? null,
+        inputs: body.inputs,
+        fields: body.fields ?? {},
+        retentionDays: body.retentionDays ?? null,
+      });
+      return json(201, view(document), { location: `/v1/documents/${document.id}` });
+    },
+    listDocuments: async ({ signedIn, query }) => {
+      const request = { limit: query.limit, cursor: query.cursor ?? null };
+      const { entries, nextCursor } = await listDocuments(env, signedIn, request);
+      return json(200, { documents: entries.map(view), nextCursor });
+    },
+    getDocument: async ({ signedIn, params }) => json(200, view(await getDocument(env, signedIn, params.documentId))),
+    getDocumentContent: async ({ signedIn, params, headers }) => {
+      const { document, part, body } = await readDocument(env, signedIn, params.documentId, (size) =>
+        parseRange(headers.range, size),
+      );
+      const partial = part !== null;
+      return new Response(ReadableStream.from(body), {
+        status: partial ? 206 : 200,
+        headers: {
+          'content-type': 'application/pdf',
+          'content-length': String(partial ? part.last - part.first + 1 : document.size),
+          'content-disposition': attachment(`${document.title}.pdf`),
+          'accept-ranges': 'bytes',
+          ...(partial ? { 'content-range': `bytes ${part.first}-${part.last}/${document.size}` } : {}),
+        },
+      });
+    },
+    deleteDocument: async ({ signedIn, params }) => {
+      await deleteDocument(env, signedIn, params.documentId);
+      return noContent();
+    },
+  });
+}
+
+function view(document: Document) {
+  const { id, title, template, pages, size, sha256, createdAt, expiresAt } = document;
+  return {
+    id,
+    title,
+    template,
+    status: 'ready',
+    pages,
+    size,
+    sha256,
+    createdAt: timeText(createdAt),
+    expiresAt: timeText(expiresAt),
+  };
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { isEmail } from '../../domain/email.ts';
+import { isUlid } from '../../domain/ids.ts';
+
+/** Elements of a list's page where the caller names no number. */
+export const DEFAULT_LIMIT = 50;
+
+/** Elements of a list's page at most. */
+export const MAX_LIMIT = 100;
+
+const CURSOR_FORM = /^[\x21-\x7e]{1,2048}$/;
+const CURSOR_MESSAGE = 'must be the nextCursor of an earlier answer';
+
+/** The id of something stored: a ULID. */
+export const id = z
+  .string()
+  .refine(isUlid, 'must be an id: 26 characters')
+  .meta({ description: 'A ULID; opaque to the client.', minLength: 26, maxLength: 26 });
+
+/** A moment in UTC. */
+export const time = z.iso.datetime({ precision: 3 }).meta({ description: 'RFC 3339, UTC, with milliseconds.' });
+
+/** An e-mail address that names an account; spaces around it and its case do not count. */
+export const accountEmail = z
+  .string()
+  .max(1024)
+  .refine((text) => isEmail(text.trim()), 'must be an e-mail address')
+  .meta({ format: 'idn-email' });
+
+/** A password, whose form and strength are judged where it is used. */
+export const password = z.string().max(4096).meta({ format: 'password', description: 'At most 1,024 bytes in UTF-8.' });
+
+/** A page's number of elements, in a query. */
+export const limitQuery = z
+  .string()
+  .regex(/^(?:[1-9]\d?|100)$/, `must be a number from 1 to ${MAX_LIMIT}`)
+  .transform(Number)
+  .default(DEFAULT_LIMIT)
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    pattern: undefined,
+    description: `${DEFAULT_LIMIT} by default.`,
+  });
+
+/** A page's number of elements, in a body. */
+export const limitField = z.int().min(1).max(MAX_LIMIT).meta({ default: DEFAULT_LIMIT });
+
+/** Where a page starts, in a query or a body. */
+export const cursor = z
+  .string()
+  .regex(CURSOR_FORM, CURSOR_MESSAGE)
+  .meta({ description: 'The `nextCursor` of the page before.' });
+
+/** `true` or `false`, in a query; false where it is left out. */
+export const flagQuery = z
+  .enum(['true', 'false'], 'must be true or false')
+  .transform((text) => text === 'true')
+  .default(false)
+  .meta({ type: 'boolean', enum: undefined, description: 'False by default.' });
+
+/** Where the next page starts. */
+export const nextCursor = z.string().nullable().meta({ description: 'Null at the end.' });
+
+/** The header that names the version which a call is about. */
+export const ifMatch = z.string().max(200).meta({ description: 'The version, quoted: `"1"`.' });

@@ -1,0 +1,79 @@
+import type { AccountId } from '../domain/ids.ts';
+import type { DocumentRow, ListedRow, Row, RowKey, RowOf } from '../domain/records.ts';
+
+/** One change of one row, and what must hold for it. */
+export type Change =
+  /** Writes a row: where none may be (`null`), where the row still is as it was read, or over whatever is there. */
+  | { readonly op: 'put'; readonly row: Row; readonly replaces: Row | null | 'any' }
+  /** Removes a row that still is as it was read. */
+  | { readonly op: 'remove'; readonly row: Row }
+  /** Removes a row, whatever it holds; nothing happens where it is gone. */
+  | { readonly op: 'discard'; readonly key: RowKey }
+  /** Holds the rest to a row that still is as it was read. */
+  | { readonly op: 'check'; readonly row: Row };
+
+export type CommitResult =
+  | { readonly ok: true }
+  /** Nothing was written. `failed` are the places in `changes` whose condition did not hold; empty when another
+   *  transaction was at work on one of the rows. */
+  | { readonly ok: false; readonly failed: readonly number[] };
+
+export interface ListOptions {
+  /** Starts behind this id. */
+  readonly after?: string;
+  /** At most so many rows, 1 to 100. */
+  readonly limit: number;
+  /** Newest first. */
+  readonly descending?: boolean;
+}
+
+/**
+ * The table. Every read is strongly consistent but `due`. A row comes back equal to what was written; one whose
+ * attributes are missing or of another type throws `IntegrityError`.
+ *
+ * "As it was read" compares what every write of that kind of row changes: an account's version, a manifest's revision,
+ * an item's version, a document's version and state, a session's lastSeenAt and epoch, a throttle's failures and times, each with the
+ * DEK version where there is one; an e-mail row's account.
+ *
+ * @throws UnavailableError when the service fails beyond retries; a commit may then have taken effect.
+ */
+export interface VaultStore {
+  /** One row, or null. */
+  get<K extends RowKey>(key: K): Promise<RowOf<K> | null>;
+
+  /** 1 to 100 rows as they stood together at one moment; null for one that is not there. */
+  snapshot<const K extends readonly RowKey[]>(keys: K): Promise<{ -readonly [I in keyof K]: RowOf<K[I]> | null }>;
+
+  /**
+   * A page of one kind of an account's rows, in order of ids. `more` is false only when nothing follows. A page may be
+   * short (about 1 MB of rows), but never empty while `more` holds.
+   */
+  list<K extends ListedRow['kind']>(
+    accountId: AccountId,
+    kind: K,
+    options: ListOptions,
+  ): Promise<{ readonly rows: RowOf<{ kind: K }>[]; readonly more: boolean }>;
+
+  /**
+   * Writes all of 1 to 100 changes or none; names no row twice. A single put or discard is one plain conditional
+   * write.
+   */
+  commit(changes: readonly Change[]): Promise<CommitResult>;
+
+  /**
+   * Documents of one shard whose `dueAt` lies on one UTC day and is not later than `until`, oldest first, at most
+   * `limit`. From an index: eventually consistent, to be read again before anything is done.
+   *
+   * @param shard 0 to 15
+   * @param day `YYYY-MM-DD`
+   */
+  due(
+    shard: number,
+    day: string,
+    until: number,
+    limit: number,
+  ): Promise<Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'>[]>;
+}
+
+/** How many shards the `due` index has. */
+export const DUE_SHARDS = 16;

@@ -1,0 +1,93 @@
+import { withAccount } from '../crypto/manifest.ts';
+import { idTime, parseId, type SessionId } from '../domain/ids.ts';
+import type { AccountRow } from '../domain/records.ts';
+import { TwinlockError } from '../errors.ts';
+import type { Change } from '../ports/vault-store.ts';
+import type { SignedIn } from './authenticate.ts';
+import type { VaultEnvironment } from './environment.ts';
+import { isLive, sessionDetails } from './sessions.ts';
+
+/** An account as its owner sees it. Times in milliseconds since 1970. */
+export interface Account {
+  readonly accountId: AccountRow['accountId'];
+  readonly email: string;
+  readonly createdAt: number;
+  readonly passwordChangedAt: number;
+  readonly keyVersion: number;
+}
+
+/** A session as its account's owner sees it. Times in milliseconds since 1970. */
+export interface SessionView {
+  readonly id: SessionId;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  readonly expiresAt: number;
+  readonly userAgent: string;
+  readonly sourceIp: string;
+  readonly current: boolean;
+}
+
+/** Reads the account's own data. */
+export async function getAccount(signedIn: SignedIn): Promise<Account> {
+  const vault = await signedIn.vault();
+  const { email, createdAt, passwordChangedAt } = vault.profile();
+  const { accountId, dekVersion: keyVersion } = vault.account;
+  return { accountId, email, createdAt, passwordChangedAt, keyVersion };
+}
+
+/** The account's live sessions, newest first. @throws IntegrityError for a session's row that was tampered with */
+export async function listSessions(env: VaultEnvironment, signedIn: SignedIn): Promise<SessionView[]> {
+  const [vault, { rows }] = await Promise.all([
+    signedIn.vault(),
+    env.store.list(signedIn.accountId, 'session', { limit: 100, descending: true }),
+  ]);
+  return rows
+    .filter((row) => isLive(env, row, vault.account))
+    .map((row) => {
+      const { userAgent, sourceIp } = sessionDetails(vault.keys, row);
+      return {
+        id: row.sessionId,
+        createdAt: idTime(row.sessionId),
+        lastSeenAt: row.lastSeenAt,
+        expiresAt: row.expiresAt,
+        userAgent,
+        sourceIp,
+        current: row.sessionId === signedIn.session.sessionId,
+      };
+    });
+}
+
+/** Ends the calling session. */
+export async function signOut(env: VaultEnvironment, signedIn: SignedIn): Promise<void> {
+  await env.store.commit([{ op: 'discard', key: signedIn.session }]);
+}
+
+/** Ends one of the account's sessions. @throws TwinlockError `not_found` for one that is not live */
+export async function endSession(env: VaultEnvironment, signedIn: SignedIn, id: string): Promise<void> {
+  const sessionId = parseId<SessionId>(id);
+  if (sessionId === null) throw new TwinlockError('not_found');
+  const row = await env.store.get({ kind: 'session', accountId: signedIn.accountId, sessionId });
+  if (row === null || !isLive(env, row, signedIn.session)) throw new TwinlockError('not_found');
+  await env.store.commit([{ op: 'discard', key: row }]);
+}
+
+/**
+ * Ends all of the account's sessions, the calling one included, by raising the epoch: a session's row that comes back
+ * from somewhere stays dead.
+ */
+export async function endAllSessions(env: VaultEnvironment, signedIn: SignedIn): Promise<void> {
+  const [vault, { rows }] = await Promise.all([
+    signedIn.vault(),
+    env.store.list(signedIn.accountId, 'session', { limit: 90 }),
+  ]);
+  const discards = rows.map((key): Change => ({ op: 'discard', key }));
+  await vault.write([], [], (_, manifest) => {
+    const read = vault.account;
+    const account = { ...read, epoch: read.epoch + 1, version: read.version + 1 };
+    return {
+      changes: [{ op: 'put', row: account, replaces: read }, ...discards],
+      manifest: withAccount(manifest, account),
+      result: null,
+    };
+  });
+}

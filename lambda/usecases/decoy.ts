@@ -1,0 +1,50 @@
+import { SecretBytes } from '../crypto/bytes.ts';
+import { newManifest } from '../crypto/manifest.ts';
+import { VaultKeys } from '../crypto/vault-keys.ts';
+import type { AccountId } from '../domain/ids.ts';
+import type { AccountRow, Profile } from '../domain/records.ts';
+import { UnavailableError } from '../errors.ts';
+import type { AccountEnvironment } from './environment.ts';
+import { toJson } from './json.ts';
+import { wrapUnderPassword } from './password-wrap.ts';
+import { sealManifest } from './vault.ts';
+
+/** The account that unknown e-mails are tried against. No e-mail leads to it, and nobody has its password. */
+export const DECOY = '00000000000000000000000000' as AccountId;
+
+/**
+ * Writes the decoy's account, under a password of random bytes and with the deployment's cost and suite.
+ *
+ * @param read the decoy that is replaced; null where there is none
+ * @returns the decoy that stands afterwards, this one or another writer's
+ */
+export async function renewDecoy(env: AccountEnvironment, read: AccountRow | null): Promise<AccountRow> {
+  const now = env.clock();
+  const dek = new SecretBytes(env.random(32));
+  const keys = new VaultKeys(dek, DECOY, 1, env.random);
+  try {
+    const version = (read?.version ?? 0) + 1;
+    const profile: Profile = { email: '', createdAt: now, passwordChangedAt: now, activityKey: '' };
+    const account: AccountRow = {
+      kind: 'account',
+      accountId: DECOY,
+      emailMac: new Uint8Array(32),
+      epoch: 1,
+      version,
+      dekVersion: 1,
+      passwordWrap: await wrapUnderPassword(env, { accountId: DECOY, dekVersion: 1 }, env.random(32), dek),
+      profile: keys.seal('profile', DECOY, version, toJson(profile)),
+      profileVersion: version,
+    };
+    const manifest = sealManifest(keys, newManifest(account));
+    await env.store.commit([
+      { op: 'put', row: account, replaces: read },
+      { op: 'put', row: manifest, replaces: 'any' },
+    ]);
+    const stands = await env.store.get({ kind: 'account', accountId: DECOY });
+    if (stands === null) throw new UnavailableError('vault:decoy');
+    return stands;
+  } finally {
+    keys.wipe();
+  }
+}

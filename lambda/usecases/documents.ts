@@ -1,0 +1,192 @@
+import { ciphertextSize } from '../crypto/cobblestone.ts';
+import { entryOf, withEntry, withoutEntry } from '../crypto/manifest.ts';
+import type { VaultKeys } from '../crypto/vault-keys.ts';
+import { type DocumentId, newId, parseId } from '../domain/ids.ts';
+import type { DocumentRow } from '../domain/records.ts';
+import { IntegrityError, TwinlockError } from '../errors.ts';
+import type { SignedIn } from './authenticate.ts';
+import type { DocumentEnvironment, VaultEnvironment } from './environment.ts';
+import { fromJson, toJson } from './json.ts';
+import { entryKeyOf, type Vault } from './vault.ts';
+
+/** What the sealed metadata of a document say. */
+export interface DocumentMetadata {
+  readonly title: string;
+  /** Null for one that was uploaded. */
+  readonly template: string | null;
+  readonly pages: number;
+  /** Bytes of the PDF. */
+  readonly size: number;
+  /** Of the PDF, in hex. */
+  readonly sha256: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** The first 56 bytes of the object, in base64: they bind it to this row. */
+  readonly header: string;
+  /** The object's name: one that the row does not answer for would outlive it. */
+  readonly object: string;
+}
+
+/** A document as its owner has it. */
+export type Document = Omit<DocumentMetadata, 'header' | 'object'> & {
+  readonly id: DocumentId;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+};
+
+/** A document that is not READY by then was abandoned, ms. */
+const MAKING_MS = 3_600_000;
+
+/** Reads a document's description. @throws TwinlockError `not_found` */
+export async function getDocument(env: VaultEnvironment, signedIn: SignedIn, id: string): Promise<Document> {
+  const { vault, row } = await findDocument(env, signedIn, id);
+  return describe(row, openMetadata(vault.keys, row));
+}
+
+/**
+ * Stores a PDF as a document.
+ *
+ * 1. Write a PENDING row that names the object. 2. Put the object, sealed as it goes. 3. Seal the metadata, make the
+ * row READY and enter it in the manifest, in one transaction. What stops on the way is maintenance's to remove.
+ *
+ * @param expiresAt milliseconds since 1970
+ * @throws TwinlockError `vault_full`, after which nothing is left
+ */
+export async function storeDocument(
+  env: DocumentEnvironment,
+  vault: Vault,
+  pdf: Uint8Array,
+  metadata: Omit<DocumentMetadata, 'header' | 'object' | 'size' | 'createdAt'>,
+  expiresAt: number,
+): Promise<Document> {
+  const { accountId, dekVersion } = vault.keys;
+  const createdAt = env.clock();
+  const documentId = newId<DocumentId>(createdAt, env.random(10));
+  const objectKey = objectFolder({ accountId, documentId }) + Buffer.from(env.random(16)).toString('base64url');
+  const pending: DocumentRow = {
+    kind: 'document',
+    accountId,
+    documentId,
+    version: 1,
+    dekVersion,
+    state: 'PENDING',
+    sealed: null,
+    objectKeys: [objectKey],
+    expiresAt,
+    dueAt: createdAt + MAKING_MS,
+  };
+  const written = await env.store.commit([{ op: 'put', row: pending, replaces: null }]);
+  if (!written.ok) throw new Error('a fresh document id was taken');
+
+  const sealing = vault.keys.beginSeal('content', documentId, pending.version);
+  await env.objects.put(objectKey, () => sealing.seal([pdf]), ciphertextSize(pdf.length));
+
+  const whole: DocumentMetadata = {
+    ...metadata,
+    size: pdf.length,
+    createdAt,
+    header: Buffer.from(sealing.header).toString('base64'),
+    object: objectKey,
+  };
+  const ready: DocumentRow = {
+    ...pending,
+    state: 'READY',
+    sealed: vault.keys.seal('document', documentId, pending.version, toJson(whole)),
+    dueAt: expiresAt,
+  };
+  try {
+    await vault.write([], [], (_, manifest) => ({
+      changes: [{ op: 'put', row: ready, replaces: pending }],
+      manifest: withEntry(manifest, entryOf(ready)),
+      result: null,
+    }));
+  } catch (error) {
+    // Without a verdict the row may be READY by now, and nothing may be taken from it.
+    if (error instanceof TwinlockError && error.code === 'vault_full') await removeRow(env, pending);
+    throw error;
+  }
+  env.telemetry.count('DocumentMade');
+  return describe(ready, whole);
+}
+
+/**
+ * Removes a document, row and object: also one whose making or removal stopped half-way.
+ *
+ * 1. Take it out of the manifest and make its row PENDING and due, in one transaction: from then on it does not exist.
+ * 2. Remove the object. 3. Remove the row. What stops on the way is finished by another call, or by maintenance.
+ *
+ * @throws TwinlockError `not_found`
+ */
+export async function deleteDocument(env: DocumentEnvironment, signedIn: SignedIn, id: string): Promise<void> {
+  const key = keyOf(signedIn, id);
+  const [vault, found] = await Promise.all([signedIn.vault(), env.store.get(key)]);
+  const [row = null] = await vault.verified([key], [found]);
+  if (row === null) {
+    if (found?.state !== 'PENDING') throw new TwinlockError('not_found');
+    await removeRow(env, found);
+    return;
+  }
+  const removed = await vault.write([key], [row], ([current = null], manifest) => {
+    if (current === null) throw new TwinlockError('not_found');
+    // Also for the check of what is about to be removed.
+    openMetadata(vault.keys, current);
+    const going: DocumentRow = { ...current, state: 'PENDING', sealed: null, dueAt: env.clock() };
+    return {
+      changes: [{ op: 'put', row: going, replaces: current }],
+      manifest: withoutEntry(manifest, entryKeyOf(key)),
+      result: going,
+    };
+  });
+  await removeRow(env, removed);
+}
+
+/** Removes the objects of a row that is no part of a vault, then the row. @throws IntegrityError for others' objects */
+export async function removeRow(env: Pick<DocumentEnvironment, 'objects' | 'store'>, row: DocumentRow): Promise<void> {
+  requireOwnObjects(row);
+  await Promise.all(row.objectKeys.map((key) => env.objects.remove(key)));
+  await env.store.commit([{ op: 'remove', row }]);
+}
+
+/** Finds a document's row, held against the manifest. @throws TwinlockError `not_found` */
+export async function findDocument(
+  env: VaultEnvironment,
+  signedIn: SignedIn,
+  id: string,
+): Promise<{ vault: Vault; row: DocumentRow }> {
+  const key = keyOf(signedIn, id);
+  const [vault, found] = await Promise.all([signedIn.vault(), env.store.get(key)]);
+  const [row = null] = await vault.verified([key], [found]);
+  if (row === null) throw new TwinlockError('not_found');
+  return { vault, row };
+}
+
+/** Opens a READY row's metadata. @throws IntegrityError, also for a row that does not answer for just its objects */
+export function openMetadata(keys: VaultKeys, row: DocumentRow): DocumentMetadata {
+  const sealed = row.sealed ?? new Uint8Array(0);
+  const metadata = fromJson<DocumentMetadata>(keys.open('document', row.documentId, row.version, sealed), 'document');
+  requireOwnObjects(row);
+  if (!row.objectKeys.includes(metadata.object)) throw new IntegrityError('document');
+  return metadata;
+}
+
+/** Where all objects of a document lie, and no other's. */
+function objectFolder({ accountId, documentId }: Pick<DocumentRow, 'accountId' | 'documentId'>): string {
+  return `documents/${accountId}/${documentId}/`;
+}
+
+/** A row names what is removed with it, and can be written without any key: it must not name what is not its own. */
+function requireOwnObjects(row: DocumentRow): void {
+  if (!row.objectKeys.every((key) => key.startsWith(objectFolder(row)))) throw new IntegrityError('document');
+}
+
+/** A document as its owner has it. */
+export function describe(row: DocumentRow, metadata: DocumentMetadata): Document {
+  const { header: _header, object: _object, ...rest } = metadata;
+  return { ...rest, id: row.documentId, expiresAt: row.expiresAt };
+}
+
+function keyOf(signedIn: SignedIn, id: string) {
+  const documentId = parseId<DocumentId>(id);
+  if (documentId === null) throw new TwinlockError('not_found');
+  return { kind: 'document', accountId: signedIn.accountId, documentId } as const;
+}

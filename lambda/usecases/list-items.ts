@@ -1,0 +1,38 @@
+import type { ItemType } from '../domain/items.ts';
+import type { SignedIn } from './authenticate.ts';
+import type { VaultEnvironment } from './environment.ts';
+import { type Item, openItem } from './items.ts';
+import { listPage, type Page, type PageRequest } from './pages.ts';
+
+/** Which items a list shows; null for all. */
+export interface ItemFilter {
+  readonly type: ItemType | null;
+  /** A part of the label, whatever its case and however its accents are composed. */
+  readonly label: string | null;
+}
+
+/**
+ * A page of the account's items, oldest first.
+ *
+ * @param show what the caller sees of an item
+ * @throws InvalidRequestError for a cursor that is not this account's
+ */
+export function listItems<T>(
+  env: VaultEnvironment,
+  signedIn: SignedIn,
+  filter: ItemFilter,
+  request: PageRequest,
+  show: (item: Item) => T,
+): Promise<Page<T>> {
+  const part = filter.label === null ? null : folded(filter.label);
+  return listPage(env, signedIn, 'item', request, (vault, row) => {
+    const item = openItem(vault.keys, row);
+    if (filter.type !== null && item.type !== filter.type) return null;
+    if (part !== null && !folded(item.label).includes(part)) return null;
+    return show(item);
+  });
+}
+
+function folded(text: string): string {
+  return text.normalize('NFC').toLowerCase();
+}

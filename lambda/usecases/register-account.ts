@@ -1,0 +1,124 @@
+import { SecretBytes } from '../crypto/bytes.ts';
+import { newManifest } from '../crypto/manifest.ts';
+import { emailMessage, preparePassword } from '../crypto/password.ts';
+import { VaultKeys } from '../crypto/vault-keys.ts';
+import { normaliseEmail } from '../domain/email.ts';
+import { type AccountId, newId } from '../domain/ids.ts';
+import { checkNewPassword } from '../domain/password-strength.ts';
+import type { AccountRow, Profile } from '../domain/records.ts';
+import { sourceOf } from '../domain/source.ts';
+import { InvalidRequestError, TwinlockError, UnavailableError } from '../errors.ts';
+import type { AccountEnvironment } from './environment.ts';
+import { toJson } from './json.ts';
+import { wrapUnderPassword } from './password-wrap.ts';
+import { type Caller, makeSession, type NewSession } from './sessions.ts';
+import { beginTry, REGISTRATION_POLICY } from './throttle.ts';
+import { sealManifest } from './vault.ts';
+
+/** The MAC key that indexes e-mails, whatever number new wraps use. */
+export const EMAIL_MAC_KEY = 1;
+/** Times that a registration may meet another transaction at work on its rows. */
+const TRIES = 5;
+
+export interface NewAccount {
+  readonly accountId: AccountId;
+  readonly session: NewSession;
+}
+
+/**
+ * Makes an account, its empty vault and its first session.
+ *
+ * 1. Check e-mail and password. 2. Count the try against its source. 3. Look for the e-mail while the DEK is wrapped
+ * under the password. 4. Make the session. 5. Write index, account, manifest and session in one transaction.
+ *
+ * @throws InvalidRequestError `invalid_request` or `password_too_weak`; TwinlockError `account_exists`;
+ * TooManyAttemptsError for a source that met too many accounts
+ */
+export async function registerAccount(
+  env: AccountEnvironment,
+  input: { readonly email: string; readonly password: string },
+  caller: Caller,
+): Promise<NewAccount> {
+  const email = normaliseEmail(input.email);
+  if (email === null) throw new InvalidRequestError([{ path: '/email', message: 'is not an e-mail address' }]);
+  const password = preparePassword(input.password);
+  let exists = false;
+  const attempt = await beginTry(env, 'registration', sourceOf(caller.sourceIp), REGISTRATION_POLICY);
+  try {
+    await requireStrong(password, email);
+    return await create(env, email, password, caller);
+  } catch (error) {
+    exists = error instanceof TwinlockError && error.code === 'account_exists';
+    throw error;
+  } finally {
+    password.fill(0);
+    if (!exists) await attempt.giveBack();
+  }
+}
+
+async function create(
+  env: AccountEnvironment,
+  email: string,
+  password: Uint8Array,
+  caller: Caller,
+): Promise<NewAccount> {
+  const now = env.clock();
+  const owner = { accountId: newId<AccountId>(now, env.random(10)), dekVersion: 1 };
+  const dek = new SecretBytes(env.random(32));
+  const keys = new VaultKeys(dek, owner.accountId, owner.dekVersion, env.random);
+  try {
+    const looking = env.keys.mac(EMAIL_MAC_KEY, emailMessage(email)).then(async (mac) => {
+      return { mac, taken: await env.store.get({ kind: 'email', mac }) };
+    });
+    const [{ mac: emailMac, taken }, passwordWrap, { row: session, session: answer }] = await Promise.all([
+      looking,
+      wrapUnderPassword(env, owner, password, dek),
+      makeSession(env, { ...owner, epoch: 1 }, keys, dek, caller),
+    ]);
+    if (taken !== null) throw new TwinlockError('account_exists');
+    const profile: Profile = {
+      email,
+      createdAt: now,
+      passwordChangedAt: now,
+      activityKey: Buffer.from(env.random(32)).toString('base64'),
+    };
+    const account: AccountRow = {
+      kind: 'account',
+      ...owner,
+      emailMac,
+      epoch: 1,
+      version: 1,
+      passwordWrap,
+      profile: keys.seal('profile', owner.accountId, 1, toJson(profile)),
+      profileVersion: 1,
+    };
+    const manifest = sealManifest(keys, newManifest(account));
+    for (let tries = 0; tries < TRIES; tries++) {
+      const result = await env.store.commit([
+        { op: 'put', row: { kind: 'email', mac: emailMac, accountId: owner.accountId }, replaces: null },
+        { op: 'put', row: account, replaces: null },
+        { op: 'put', row: manifest, replaces: null },
+        { op: 'put', row: session, replaces: null },
+      ]);
+      if (result.ok) return { accountId: owner.accountId, session: answer };
+      if (result.failed.includes(0)) throw new TwinlockError('account_exists');
+      await env.sleep(20 * (tries + 1));
+    }
+    throw new UnavailableError('dynamodb:TransactWriteItems');
+  } finally {
+    keys.wipe();
+    dek.wipe();
+  }
+}
+
+/** @throws InvalidRequestError `password_too_weak` */
+async function requireStrong(password: Uint8Array, email: string): Promise<void> {
+  const verdict = await checkNewPassword(Buffer.from(password).toString('utf8'), email);
+  if (verdict === 'ok') return;
+  const messages = {
+    too_short: 'has fewer than 15 characters',
+    too_long: 'has more than 256 characters',
+    too_common: 'is easy to guess: common, or like the e-mail address',
+  } as const;
+  throw new InvalidRequestError([{ path: '/password', message: messages[verdict] }], 'password_too_weak');
+}

@@ -1,0 +1,94 @@
+import { SecretBytes } from '../crypto/bytes.ts';
+import { newSecretHeader, unwrapDek, wrapDek } from '../crypto/key-wrap.ts';
+import { formatToken, sessionSecretHash } from '../crypto/session-token.ts';
+import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { SessionId } from '../domain/ids.ts';
+import { newId } from '../domain/ids.ts';
+import type { AccountRow, SessionDetails, SessionRow } from '../domain/records.ts';
+import { IntegrityError } from '../errors.ts';
+import type { VaultEnvironment } from './environment.ts';
+import { fromJson, toJson } from './json.ts';
+
+/** Where a call comes from, as the platform and the caller say. */
+export interface Caller {
+  readonly sourceIp: string;
+  readonly userAgent: string;
+}
+
+/** A session as its owner gets it, once. Times in milliseconds since 1970. */
+export interface NewSession {
+  readonly id: SessionId;
+  readonly token: string;
+  readonly expiresAt: number;
+  readonly idleExpiresAt: number;
+}
+
+/** What of a user agent is kept, in characters. */
+const USER_AGENT_LENGTH = 256;
+
+/** Makes a session of an account: its row, to be written, and its token. One KMS call. */
+export async function makeSession(
+  env: VaultEnvironment,
+  account: Pick<AccountRow, 'accountId' | 'epoch' | 'dekVersion'>,
+  keys: VaultKeys,
+  dek: SecretBytes,
+  caller: Caller,
+): Promise<{ row: SessionRow; session: NewSession }> {
+  const { accountId, epoch, dekVersion } = account;
+  const now = env.clock();
+  const sessionId = newId<SessionId>(now, env.random(10));
+  const expiresAt = now + env.settings.sessionMs;
+  const details: SessionDetails = {
+    userAgent: caller.userAgent.slice(0, USER_AGENT_LENGTH),
+    sourceIp: caller.sourceIp,
+    expiresAt,
+  };
+  const secret = new SecretBytes(env.random(32));
+  try {
+    const header = newSecretHeader(2, env.settings.suite, env.random);
+    const inner = wrapDek(dek, header, { format: 2, accountId, dekVersion, sessionId, epoch }, secret, env.random(12));
+    const row: SessionRow = {
+      kind: 'session',
+      accountId,
+      sessionId,
+      epoch,
+      dekVersion,
+      secretHash: sessionSecretHash(secret),
+      wrap: await env.keys.wrap(inner, { purpose: 'session', accountId, dekVersion }),
+      sealed: keys.seal('session', sessionId, epoch, toJson(details)),
+      expiresAt,
+      lastSeenAt: now,
+    };
+    const token = formatToken({ accountId, sessionId, secret });
+    return { row, session: { id: sessionId, token, expiresAt, idleExpiresAt: idleEnd(env, row) } };
+  } finally {
+    secret.wipe();
+  }
+}
+
+/** The DEK of a session whose secret was checked. One KMS call. @throws IntegrityError for a tampered wrap */
+export async function openSession(env: VaultEnvironment, row: SessionRow, secret: SecretBytes): Promise<SecretBytes> {
+  const { accountId, dekVersion, sessionId, epoch } = row;
+  const inner = await env.keys.unwrap(row.wrap, { purpose: 'session', accountId, dekVersion });
+  const dek = unwrapDek(inner, { format: 2, accountId, dekVersion, sessionId, epoch }, secret);
+  if (dek === null) throw new IntegrityError('session wrap');
+  return dek;
+}
+
+/** What the sealed part of a session's row says. @throws IntegrityError when the row says otherwise */
+export function sessionDetails(keys: VaultKeys, row: SessionRow): SessionDetails {
+  const details = fromJson<SessionDetails>(keys.open('session', row.sessionId, row.epoch, row.sealed), 'session');
+  if (details.expiresAt !== row.expiresAt) throw new IntegrityError('session');
+  return details;
+}
+
+/** Whether a session is alive: by its account's epoch and by the clock, absolute and idle. */
+export function isLive(env: VaultEnvironment, row: SessionRow, account: Pick<AccountRow, 'epoch'>): boolean {
+  const now = env.clock();
+  return row.epoch === account.epoch && now < row.expiresAt && now < idleEnd(env, row);
+}
+
+/** When a session ends if it is not used again, ms since 1970. */
+export function idleEnd(env: Pick<VaultEnvironment, 'settings'>, row: SessionRow): number {
+  return Math.min(row.expiresAt, row.lastSeenAt + env.settings.idleMs);
+}

@@ -1,0 +1,210 @@
+import {
+  decodeManifest,
+  encodeManifest,
+  entryKey,
+  type Manifest,
+  matchesAccount,
+  matchesRow,
+  nextRevision,
+  withoutEntry,
+} from '../crypto/manifest.ts';
+import type { VaultKeys } from '../crypto/vault-keys.ts';
+import type { AccountRow, DocumentRow, ItemRow, ManifestRow, Profile, RowOf } from '../domain/records.ts';
+import { IntegrityError, TwinlockError, UnavailableError } from '../errors.ts';
+import type { Change } from '../ports/vault-store.ts';
+import type { VaultEnvironment } from './environment.ts';
+import { fromJson } from './json.ts';
+
+/** What names a row that the manifest accounts for. */
+export type EntryKey =
+  | Pick<ItemRow, 'kind' | 'accountId' | 'itemId'>
+  | Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'>;
+
+/** What a write does: rows that change, and the manifest that accounts for them. Its revision is the vault's to set. */
+export interface Draft<T> {
+  readonly changes: readonly Change[];
+  readonly manifest: Manifest;
+  readonly result: T;
+}
+
+/** Rows judged in one snapshot, beside the account's and the manifest's (design: at most 40 together). */
+const ROWS_A_SNAPSHOT = 38;
+/** Times that a write may lose to others before it gives up, and the longest pause between two, ms. */
+const WRITE_TRIES = 30;
+const LONGEST_PAUSE_MS = 400;
+/** An expired document's entry is dropped by a later write, once no clock can still call it alive. */
+const PRUNE_AFTER_MS = 3_600_000;
+
+/**
+ * One account's opened vault, for the length of one request: its keys, its account row, and the manifest that every
+ * row it gives out is held against.
+ */
+export class Vault {
+  readonly keys: VaultKeys;
+  readonly #env: VaultEnvironment;
+  #account: AccountRow;
+  #manifestRow: ManifestRow;
+  #manifest: Manifest;
+
+  /**
+   * @param account and
+   * @param manifestRow of one snapshot
+   * @throws IntegrityError when the manifest does not open, or is not this account row's
+   */
+  constructor(env: VaultEnvironment, keys: VaultKeys, account: AccountRow, manifestRow: ManifestRow) {
+    this.#env = env;
+    this.keys = keys;
+    this.#account = account;
+    this.#manifestRow = manifestRow;
+    this.#manifest = openManifest(keys, account, manifestRow);
+  }
+
+  get account(): AccountRow {
+    return this.#account;
+  }
+
+  get manifest(): Manifest {
+    return this.#manifest;
+  }
+
+  /** Counts up with every write of the vault. */
+  get revision(): number {
+    return this.#manifest.revision;
+  }
+
+  /** @throws IntegrityError */
+  profile(): Profile {
+    const { accountId, profileVersion, profile } = this.#account;
+    return fromJson(this.keys.open('profile', accountId, profileVersion, profile), 'profile');
+  }
+
+  /**
+   * Holds rows against the manifest. A row that differs is read again, together with the manifest, before it is
+   * judged: an honest write that came between never looks like tampering.
+   *
+   * @param found the row under each key, null where there was none, strongly consistent
+   * @returns the rows that count, in the same order: null for what does not exist, or exists no longer
+   * @throws IntegrityError for a row that was changed, rolled back, removed or revived behind the service's back
+   */
+  async verified<K extends EntryKey>(
+    keys: readonly K[],
+    found: readonly (RowOf<K> | null)[],
+  ): Promise<(RowOf<K> | null)[]> {
+    const rows = [...found];
+    const doubtful = keys.flatMap((key, i) => (this.#accounts(key, rows[i] ?? null) ? [] : [i]));
+    for (let start = 0; start < doubtful.length; start += ROWS_A_SNAPSHOT) {
+      const places = doubtful.slice(start, start + ROWS_A_SNAPSHOT);
+      const again = await this.#snapshot(places.map((i) => keys[i] as K));
+      places.forEach((place, i) => {
+        rows[place] = again[i] ?? null;
+      });
+    }
+    return rows.map((row) => alive(row, this.#env.clock()));
+  }
+
+  /** The row under a key, held against the manifest; null when there is none. One read. */
+  async read<K extends EntryKey>(key: K): Promise<RowOf<K> | null> {
+    const [row = null] = await this.verified([key], [await this.#env.store.get(key)]);
+    return row;
+  }
+
+  /**
+   * Writes rows and the manifest that accounts for them in one transaction, as often as others' writes get in between.
+   *
+   * @param keys the rows that the write depends on
+   * @param found these rows, verified
+   * @param draft says what to write; called again with the rows read anew after a lost race
+   * @throws whatever `draft` throws; UnavailableError when too many races are lost
+   */
+  async write<K extends EntryKey, T>(
+    keys: readonly K[],
+    found: readonly (RowOf<K> | null)[],
+    draft: (rows: readonly (RowOf<K> | null)[], manifest: Manifest) => Draft<T>,
+  ): Promise<T> {
+    let rows = found;
+    for (let tries = 0; tries < WRITE_TRIES; tries++) {
+      const { changes, manifest, result } = draft(rows, prune(this.#manifest, this.#env.clock()));
+      const next = nextRevision(manifest);
+      const row = sealManifest(this.keys, next);
+      if ((await this.#env.store.commit([...changes, { op: 'put', row, replaces: this.#manifestRow }])).ok) {
+        this.#manifestRow = row;
+        this.#manifest = next;
+        this.#account = accountAfter(changes, this.#account);
+        return result;
+      }
+      await this.#env.sleep(pause(tries, this.#env.random(1)[0] ?? 0));
+      rows = (await this.#snapshot(keys)).map((row) => alive(row, this.#env.clock()));
+    }
+    throw new UnavailableError('vault:write');
+  }
+
+  /** Rows, account and manifest as they stand together now; rows that the manifest does not account for are tampering. */
+  async #snapshot<K extends EntryKey>(keys: readonly K[]): Promise<(RowOf<K> | null)[]> {
+    const { accountId } = this.#account;
+    const all = await this.#env.store.snapshot([
+      { kind: 'account', accountId },
+      { kind: 'manifest', accountId },
+      ...keys,
+    ]);
+    const [account, manifestRow, ...rows] = all;
+    // Another epoch: this session ended while its request ran, or the account is gone.
+    if (account === null || account.epoch !== this.#account.epoch) throw new TwinlockError('unauthenticated');
+    if (account.dekVersion !== this.keys.dekVersion) throw new UnavailableError('vault:rotating');
+    if (manifestRow === null) throw new IntegrityError('manifest');
+    this.#manifest = openManifest(this.keys, account, manifestRow);
+    this.#manifestRow = manifestRow;
+    this.#account = account;
+    keys.forEach((key, i) => {
+      if (!this.#accounts(key, rows[i] ?? null)) throw new IntegrityError(key.kind);
+    });
+    return rows;
+  }
+
+  #accounts(key: EntryKey, row: ItemRow | DocumentRow | null): boolean {
+    const counts = row !== null && !(row.kind === 'document' && row.state === 'PENDING');
+    if (counts && row.dekVersion !== this.keys.dekVersion) return false;
+    return matchesRow(this.#manifest, row, entryKeyOf(key), this.#env.clock()) !== 'mismatch';
+  }
+}
+
+/** A manifest's row, to be written. */
+export function sealManifest(keys: VaultKeys, manifest: Manifest): ManifestRow {
+  const { accountId, dekVersion } = keys;
+  const sealed = keys.seal('manifest', accountId, manifest.revision, encodeManifest(manifest));
+  return { kind: 'manifest', accountId, revision: manifest.revision, dekVersion, sealed };
+}
+
+function openManifest(keys: VaultKeys, account: AccountRow, row: ManifestRow): Manifest {
+  if (row.dekVersion !== keys.dekVersion) throw new IntegrityError('manifest');
+  const manifest = decodeManifest(keys.open('manifest', keys.accountId, row.revision, row.sealed));
+  if (manifest.revision !== row.revision || !matchesAccount(manifest, account)) throw new IntegrityError('manifest');
+  return manifest;
+}
+
+/** The name of a row's entry in the manifest. */
+export function entryKeyOf(key: EntryKey): string {
+  return entryKey(key.kind, key.kind === 'item' ? key.itemId : key.documentId);
+}
+
+/** A row that exists for its owner: an item, or a document that is ready and not expired. */
+function alive<R extends ItemRow | DocumentRow>(row: R | null, now: number): R | null {
+  if (row === null) return null;
+  return row.kind === 'document' && (row.state === 'PENDING' || row.expiresAt <= now) ? null : row;
+}
+
+function prune(manifest: Manifest, now: number): Manifest {
+  let pruned = manifest;
+  for (const [key, entry] of manifest.entries) {
+    if (entry.kind === 'document' && entry.expiresAt <= now - PRUNE_AFTER_MS) pruned = withoutEntry(pruned, key);
+  }
+  return pruned;
+}
+
+function accountAfter(changes: readonly Change[], account: AccountRow): AccountRow {
+  const change = changes.find((entry) => entry.op === 'put' && entry.row.kind === 'account');
+  return change?.op === 'put' && change.row.kind === 'account' ? change.row : account;
+}
+
+function pause(tries: number, random: number): number {
+  return (random / 255) * Math.min(LONGEST_PAUSE_MS, 10 * 2 ** tries);
+}

@@ -1,0 +1,95 @@
+import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+/** A file that a bundle needs beside it. */
+export interface Asset {
+  /** Where it lies, from `node_modules/`. */
+  readonly from: string;
+  /** Where the function finds it, from its bundle. */
+  readonly to: string;
+}
+
+export interface ServiceFunctionProps {
+  /** Names the entry point, `lambda/handlers/<service>.ts`. */
+  readonly service: string;
+  /** MB; also the share of a processor: 1,769 MB is a whole one. @default 512 */
+  readonly memorySize?: number;
+  /** @default 29 seconds, as long as the gateway waits */
+  readonly timeout?: Duration;
+  readonly environment: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly assets?: readonly Asset[];
+  /** @default none: shares what the AWS account has */
+  readonly reservedConcurrency?: number | undefined;
+  /** Encrypts its logs. */
+  readonly logKey: IKey;
+  readonly logRetentionDays: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** A function with a role, a log group and a bundle of its own. What it may do is granted to its role by the others. */
+export class ServiceFunction extends Construct {
+  readonly fn: NodejsFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Logs', {
+      encryptionKey: props.logKey,
+      retention: props.logRetentionDays,
+      removalPolicy: props.removalPolicy,
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+
+    this.fn = new NodejsFunction(this, 'Function', {
+      description: `Twinlock: ${props.service}`,
+      entry: `lambda/handlers/${props.service}.ts`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize ?? 512,
+      timeout: props.timeout ?? Duration.seconds(29),
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+      environment: { ...props.environment },
+      logGroup,
+      tracing: Tracing.ACTIVE,
+      // The construct would add the permission to trace to the role's one policy; it has its own below.
+      role: this.role.withoutPolicyUpdates(),
+      bundling: {
+        format: OutputFormat.ESM,
+        mainFields: ['module', 'main'],
+        target: 'node24',
+        minify: true,
+        // The names of error classes reach the log.
+        keepNames: true,
+        bundleAwsSDK: true,
+        commandHooks: {
+          beforeBundling: () => [],
+          beforeInstall: () => [],
+          afterBundling: (root, out) => (props.assets ?? []).flatMap(({ from, to }) => copy(root, from, out, to)),
+        },
+      },
+    });
+    this.allowTracing();
+  }
+
+  private allowTracing(): void {
+    const actions = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+    const statements = [new PolicyStatement({ actions, resources: ['*'] })];
+    const policy = new Policy(this, 'Tracing', { roles: [this.role], statements });
+    Validations.of(policy).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray knows no resources to name in a policy.',
+    });
+  }
+}
+
+function copy(root: string, from: string, out: string, to: string): string[] {
+  const target = `${out}/${to}`;
+  return [`mkdir -p "${target.slice(0, target.lastIndexOf('/'))}"`, `cp "${root}/node_modules/${from}" "${target}"`];
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import { composeAll, maintenanceEnvironment } from '../lambda/compose.ts';
+import type { Config } from '../lambda/config.ts';
+import type { Clock, Telemetry } from '../lambda/ports/system.ts';
+import type { VaultSettings } from '../lambda/usecases/environment.ts';
+import { type SweepReport, sweep } from '../lambda/usecases/sweep.ts';
+import type { LocalCloud } from './cloud.ts';
+
+export interface LocalService {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** What maintenance does every hour on AWS. */
+  sweep(): Promise<SweepReport>;
+  /** Ends what is under way, then stops. */
+  close(): Promise<void>;
+}
+
+export interface LocalServiceOptions {
+  readonly cloud: LocalCloud;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly telemetry: Telemetry;
+  readonly allowedOrigins?: readonly string[];
+  readonly settings?: Partial<VaultSettings>;
+  readonly clock?: Clock;
+}
+
+/** Threads that hash, so that signing in holds up nothing else. */
+const HASHING_THREADS = 2;
+/** A sweep may take so long, ms. */
+const SWEEP_MS = 60_000;
+
+/** What a deployment gets unless it says otherwise. */
+const SETTINGS: VaultSettings = {
+  bcryptCost: 12,
+  suite: 2,
+  pepper: 1,
+  sessionMs: 8 * 3_600_000,
+  idleMs: 30 * 60_000,
+  retentionDays: 90,
+};
+
+/**
+ * Serves the whole API on loopback, by the production adapters, against a local cloud.
+ *
+ * @throws Error with code `EADDRINUSE` for a port that is taken
+ */
+export async function startService(options: LocalServiceOptions): Promise<LocalService> {
+  const { cloud, telemetry, clock } = options;
+  const config: Config = {
+    table: cloud.table,
+    wrapKeyArn: cloud.wrapKeyArn,
+    macKeyArns: [cloud.macKeyArn],
+    allowedOrigins: options.allowedOrigins ?? [],
+    stage: 'local',
+    settings: { ...SETTINGS, ...options.settings },
+  };
+  const platform = {
+    config,
+    aws: { region: cloud.region, endpoints: cloud.endpoints, credentials: cloud.credentials },
+    telemetry,
+    ...(clock === undefined ? {} : { clock }),
+  };
+  const { fetch, close: endHashing } = composeAll(platform, cloud.bucket, HASHING_THREADS);
+  const maintenance = maintenanceEnvironment(platform, cloud.table, cloud.bucket);
+  const server = createAdaptorServer({
+    fetch: (request, env) =>
+      fetch(request, { requestId: randomUUID(), sourceIp: (env as HttpBindings).incoming.socket.remoteAddress ?? '' }),
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port, '127.0.0.1', resolve);
+    });
+  } catch (error) {
+    await endHashing();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    sweep: () => sweep(maintenance, maintenance.clock() + SWEEP_MS),
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        if ('closeIdleConnections' in server) server.closeIdleConnections();
+      });
+      await endHashing();
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from '@jest/globals';
+import type { Attributes } from '../../lambda/adapters/dynamodb/attributes.ts';
+import { checkKeys, dueKey, dueShard, listedKey, tableKey } from '../../lambda/adapters/dynamodb/keys.ts';
+import { decodeRow, encodeRow } from '../../lambda/adapters/dynamodb/rows.ts';
+import type { Row } from '../../lambda/domain/records.ts';
+import { IntegrityError } from '../../lambda/errors.ts';
+import { fresh, NOW, oneOfEach, sample } from '../contracts/vault-store-rows.ts';
+
+const accountId = fresh.account();
+const [sessionId, itemId, documentId] = [fresh.session(), fresh.item(), fresh.document()];
+
+describe('the place of a row', () => {
+  it.each<[string, Row, string, string]>([
+    ['email', sample.email({ mac: new Uint8Array(32).fill(0xfb) }), `E#${'-_v7'.repeat(10)}-_s`, 'E'],
+    ['account', sample.account({ accountId }), `A#${accountId}`, 'ACCOUNT'],
+    ['manifest', sample.manifest({ accountId }), `A#${accountId}`, 'M'],
+    ['session', sample.session({ accountId, sessionId }), `A#${accountId}`, `S#${sessionId}`],
+    ['item', sample.item({ accountId, itemId }), `A#${accountId}`, `I#${itemId}`],
+    ['document', sample.document({ accountId, documentId }), `A#${accountId}`, `D#${documentId}`],
+    ['throttle', sample.throttle({ subject: 'abc', source: '*' }), 'T#abc', '*'],
+  ])('of kind %s is as the design says', (_kind, row, pk, sk) => {
+    expect(tableKey(row)).toEqual({ pk, sk });
+    expect(encodeRow(row)).toMatchObject({ pk: { S: pk }, sk: { S: sk } });
+  });
+
+  it('is named once in a set of rows', () => {
+    const session = sample.session({ accountId, sessionId });
+    const item = sample.item({ accountId, itemId });
+    expect(() => {
+      checkKeys([session, item]);
+    }).not.toThrow();
+    expect(() => {
+      checkKeys([session, item, { ...session }]);
+    }).toThrow(RangeError);
+  });
+
+  it.each(['I#', `S#${itemId}`, itemId, `I#${itemId.toLowerCase()}`, `I#${itemId}x`, ''])(
+    'is refused when its sort key is "%s"',
+    (sk) => {
+      expect(() => listedKey(accountId, 'item', sk)).toThrow(IntegrityError);
+    },
+  );
+
+  it.each([
+    { pk: `A#${accountId}`, sk: 'M' },
+    { pk: `A#${accountId}`, sk: `I#${itemId}` },
+    { pk: `B#${accountId}`, sk: `D#${documentId}` },
+    { pk: 'A#', sk: `D#${documentId}` },
+  ])('is refused when the due index names %j', (key) => {
+    expect(() => dueKey(key)).toThrow(IntegrityError);
+  });
+});
+
+describe('the attributes of a row', () => {
+  it.each(oneOfEach().map((row) => [row.kind, row] as const))('of kind %s read as they were written', (_kind, row) => {
+    expect(decodeRow(row, encodeRow(row))).toEqual(row);
+  });
+
+  it('hold what is due, by shard and UTC day', () => {
+    const row = sample.document({ dueAt: Date.UTC(2026, 11, 31, 23, 59, 59, 999) });
+    const { duePk, dueAt } = encodeRow(row);
+    expect(duePk).toEqual({ S: `${dueShard(row.documentId)}#2026-12-31` });
+    expect(dueAt).toEqual({ N: String(row.dueAt) });
+  });
+
+  it('spread documents over all 16 shards', () => {
+    const shards = new Set(Array.from({ length: 1_000 }, () => dueShard(fresh.document())));
+    expect([...shards].sort((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, n) => n));
+  });
+
+  it.each<[string, Row, number]>([
+    ['a session when it ends, rounded up', sample.session({ expiresAt: NOW + 1 }), NOW / 1000 + 1],
+    ['a document 14 days after it is due', sample.document({ dueAt: NOW }), NOW / 1000 + 14 * 86_400],
+    [
+      'failed tries 30 days after the delay that they earned',
+      sample.throttle({ lastFailureAt: NOW - 5_000, blockedUntil: NOW }),
+      NOW / 1000 + 30 * 86_400,
+    ],
+    [
+      'failed tries without a delay 30 days after the last',
+      sample.throttle({ lastFailureAt: NOW, blockedUntil: 0 }),
+      NOW / 1000 + 30 * 86_400,
+    ],
+  ])('let DynamoDB remove %s', (_what, row, seconds) => {
+    expect(encodeRow(row)['ttl']).toEqual({ N: String(seconds) });
+  });
+
+  it.each(['email', 'account', 'manifest', 'item'] as const)('never let DynamoDB remove a row of kind %s', (kind) => {
+    expect(encodeRow(sample[kind]())).not.toHaveProperty('ttl');
+  });
+});
+
+/** What the table's own use needs, no row is read from. */
+const NOT_READ = new Set(['pk', 'sk', 'ttl', 'duePk']);
+const attributesOf = (row: Row): [string, AttributeValue][] =>
+  Object.entries(encodeRow(row)).filter(([name]) => !NOT_READ.has(name));
+
+const faults = oneOfEach().flatMap((row) =>
+  attributesOf(row).flatMap(([name, value]): [string, Row, Attributes][] => {
+    const { [name]: _gone, ...without } = encodeRow(row);
+    const other: AttributeValue = value.S === undefined ? { S: 'x' } : { N: '1' };
+    return [
+      [`${row.kind} without ${name}`, row, without],
+      [`${row.kind} whose ${name} has another type`, row, { ...without, [name]: other }],
+    ];
+  }),
+);
+
+describe('strict reading', () => {
+  it.each(faults)('refuses a row of kind %s', (_what, row, attributes) => {
+    const read = () => decodeRow(row, attributes);
+    expect(read).toThrow(IntegrityError);
+    expect(read).toThrow(`integrity failure: ${row.kind} row`);
+  });
+
+  it.each<[string, Row, Attributes]>([
+    ['a number with a fraction', sample.item(), { version: { N: '1.5' } }],
+    ['a negative number', sample.item(), { version: { N: '-1' } }],
+    ['a number in another spelling', sample.item(), { version: { N: '1e3' } }],
+    ['a number too large to be exact', sample.item(), { version: { N: '9007199254740992' } }],
+    ['an account id that is none', sample.email(), { accountId: { S: 'somebody' } }],
+    ['an e-mail MAC of another length', sample.account(), { emailMac: { B: new Uint8Array(31) } }],
+    ['a secret hash of another length', sample.session(), { secretHash: { B: new Uint8Array(33) } }],
+    ['a state that is none', sample.document(), { state: { S: 'GONE' } }],
+    ['an object key that is no text', sample.document(), { objectKeys: { L: [{ N: '1' }] } }],
+    ['object keys as a set', sample.document(), { objectKeys: { SS: ['a'] } }],
+  ])('refuses %s', (_what, row, change) => {
+    expect(() => decodeRow(row, { ...encodeRow(row), ...change })).toThrow(IntegrityError);
+  });
+
+  it('takes names from the key that was asked for, never from the table', () => {
+    const row = sample.item();
+    const foreign = {
+      ...encodeRow(row),
+      pk: { S: 'A#x' },
+      itemId: { S: fresh.account() },
+      accountId: { S: fresh.account() },
+    };
+    expect(decodeRow(row, foreign)).toEqual(row);
+  });
+});

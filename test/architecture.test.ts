@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const ROOT = join(__dirname, '..');
+
+/** What each part may import, itself aside: `lambda/` is left out of the names. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  domain: ['errors'],
+  crypto: ['errors', 'domain'],
+  ports: ['errors', 'domain', 'crypto'],
+  usecases: ['errors', 'domain', 'crypto', 'ports'],
+  http: ['errors', 'domain', 'crypto', 'ports', 'usecases'],
+  config: ['errors', 'domain', 'usecases'],
+  adapters: ['errors', 'domain', 'crypto', 'ports'],
+  pdf: ['errors', 'domain', 'ports'],
+  compose: ['errors', 'domain', 'crypto', 'ports', 'usecases', 'http', 'adapters', 'pdf', 'config'],
+  handlers: ['errors', 'domain', 'ports', 'usecases', 'http', 'config', 'compose'],
+};
+
+/** Adapters know of cryptography only its types. */
+const TYPES_ONLY: readonly (readonly [from: string, to: string])[] = [['adapters', 'crypto']];
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+}
+
+/** Every import of a file, of types too, static or dynamic; paths from the root where they are relative. */
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join(ROOT, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  const pattern =
+    /(?:^|\n)\s*(import|export)\s+(type\s)?[^;'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]|(?:^|\n)import\s+['"]([^'"]+)['"]/g;
+  return [...source.matchAll(pattern)].map(([whole, , type, named, dynamic, bare]) => {
+    const target = named ?? dynamic ?? bare ?? '';
+    const allTypes =
+      /import\s*\{([^}]*)\}/
+        .exec(whole)?.[1]
+        ?.split(',')
+        .every((name) => /^\s*(type\s.*)?$/.test(name)) ?? false;
+    return {
+      file,
+      target: target.startsWith('.') ? normalize(join(dirname(file), target)) : target,
+      typeOnly: type !== undefined || allTypes,
+    };
+  });
+}
+
+/** The part of `lambda/` that a path lies in. */
+function partOf(path: string): string {
+  return relative('lambda', path).split('/')[0]?.replace(/\.ts$/, '') ?? '';
+}
+
+const lambda = filesUnder('lambda').flatMap(importsOf);
+const relativeOnes = lambda.filter(({ target }) => target.startsWith('lambda/'));
+
+describe('the direction of imports', () => {
+  it('finds the imports that it judges', () => {
+    expect(relativeOnes.length).toBeGreaterThan(150);
+    expect(importsOf('lambda/usecases/sign-in.ts').map(({ target }) => target)).toContain('lambda/usecases/vault.ts');
+    expect(importsOf('lambda/domain/password-strength.ts').some(({ target }) => target.startsWith('@zxcvbn-ts/'))).toBe(
+      true,
+    );
+  });
+
+  it('runs one way inside lambda/, for types too', () => {
+    const wrong = relativeOnes.filter(({ file, target }) => {
+      const from = partOf(file);
+      const to = partOf(target);
+      return to !== from && !(ALLOWED[from] ?? []).includes(to);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(TYPES_ONLY)('gives %s only the types of %s, and the context that KMS is told', (from, to) => {
+    const wrong = relativeOnes.filter(
+      ({ file, target, typeOnly }) => partOf(file).startsWith(from) && partOf(target) === to && !typeOnly,
+    );
+    expect(wrong.map(({ target }) => target).filter((target) => target !== 'lambda/crypto/context.ts')).toEqual([]);
+  });
+
+  it('lets nobody but adapters and compose know of AWS', () => {
+    const wrong = lambda.filter(
+      ({ file, target }) => /^@(aws-sdk|smithy)\//.test(target) && !file.startsWith('lambda/adapters/'),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps cryptography, domain and ports free of input and output', () => {
+    const io = /^(node:(?!crypto$|util$|url$|net$|buffer$)|@aws|hono|pdfkit)/;
+    const wrong = lambda.filter(({ file, target }) => /^lambda\/(crypto|domain|ports)\//.test(file) && io.test(target));
+    expect(wrong).toEqual([]);
+  });
+
+  it('leaves lib/ nothing of lambda/ but the list of routes, and lambda/ nothing of lib/, local/, bin/ and test/', () => {
+    const taken = filesUnder('lib')
+      .flatMap(importsOf)
+      .filter(({ target }) => target.startsWith('lambda/'));
+    expect(taken.filter(({ target }) => target !== 'lambda/http/route-list.ts')).toEqual([]);
+    expect(lambda.filter(({ target }) => /^(lib|local|bin|test|bench)\//.test(target))).toEqual([]);
+  });
+
+  it('has no barrel: nothing is re-exported whole, and no file is called index', () => {
+    const files = ['lambda', 'lib', 'local', 'bin'].flatMap(filesUnder);
+    expect(files.filter((file) => /\bindex\.ts$/.test(file))).toEqual([]);
+    const whole = files.filter((file) => /^export \* from/m.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(whole).toEqual([]);
+  });
+});

@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import type { AccountId, DocumentId, ItemId, SessionId } from '../../lambda/domain/ids.ts';
+import type { AccountRow, DocumentRow, ItemRow, ManifestRow, Row, RowKey, RowOf } from '../../lambda/domain/records.ts';
+import type { PasswordHasher } from '../../lambda/ports/password-hasher.ts';
+import { type Answer, createMemoryApp, type MemoryApp, PASSWORD, type Send } from '../fixtures/app.ts';
+import { rowName } from '../fixtures/memory-vault-store.ts';
+
+/** A hash that costs nothing, where no password is guessed at. */
+const FAST_HASHER: PasswordHasher = {
+  tail: (prehash, salt, cost) => {
+    const hash = createHash('sha256').update(prehash).update(salt).update(String(cost)).digest('base64url');
+    return Promise.resolve(Buffer.from(hash.slice(0, 31)));
+  },
+};
+
+/** What the owner's vault went through, in order; the last one is how it stands. */
+export const STEPS = [
+  'registered',
+  'wrap renewed',
+  'sessions ended',
+  'person made',
+  'note made',
+  'document made',
+  'person replaced',
+  'extras made',
+  'extras removed',
+  'spare made',
+  'person replaced again',
+  'note replaced',
+] as const;
+export type Step = (typeof STEPS)[number];
+
+const EMAILS = { owner: 'owner@example.com', other: 'other@example.com' } as const;
+
+/** What stands in the other account's rows and nowhere else. */
+export const CANARY = 'Zanzibar Quillfeather';
+
+/** The rows that a world's attacker has a name for. */
+export interface Rows {
+  readonly account: AccountRow;
+  readonly manifest: ManifestRow;
+  readonly person: ItemRow;
+  readonly note: ItemRow;
+  readonly document: DocumentRow;
+  readonly spare: DocumentRow;
+}
+
+/** Two accounts, all that the owner's rows ever were, and a table to do with as one likes. */
+export interface World {
+  readonly app: MemoryApp;
+  readonly token: string;
+  readonly revision: number;
+  readonly owner: Rows;
+  readonly other: Rows & { readonly token: string };
+  /** Rows of the owner that were removed. */
+  readonly gone: { readonly item: ItemRow; readonly document: DocumentRow };
+  /** A row as it was after a step. @throws Error where there was none */
+  at<K extends RowKey>(step: Step, key: K): RowOf<K>;
+  /** All of the owner's rows but sessions, as they were after a step. */
+  allAt(step: Step): Row[];
+  write(...rows: readonly Row[]): void;
+  remove(...keys: readonly RowKey[]): void;
+  /** Puts every row and object back. */
+  restore(): void;
+  call(call: string, send?: Send): Promise<Answer>;
+}
+
+/** Lives through all {@link STEPS}. */
+export async function createWorld(): Promise<World> {
+  const app = createMemoryApp();
+  const weak = createMemoryApp({ settings: { suite: 1 }, sharing: app });
+  for (const { env } of [app, weak]) Object.assign(env, { hasher: FAST_HASHER });
+  const { rows } = app.store;
+  const history = new Map<Step, ReadonlyMap<string, Row>>();
+  const done = (step: Step) => history.set(step, new Map(rows));
+
+  const other = await liveElsewhere(app);
+  const { accountId: id } = await weak.register(EMAILS.owner);
+  const accountId = id as AccountId;
+  done('registered');
+  let token = await signIn(app, 'owner');
+  done('wrap renewed');
+  await ok(app.call('DELETE /v1/sessions', { token }));
+  done('sessions ended');
+  token = await signIn(app, 'owner');
+  const person = await app.addItem(token, 'person', { givenName: 'Ada', familyName: 'Example' });
+  done('person made');
+  const note = await app.addItem(token, 'note', { text: 'one' });
+  done('note made');
+  const document = await makeDocument(app, token, person);
+  done('document made');
+  await replace(app, token, person, 1, { givenName: 'Ada', familyName: 'Sample' });
+  done('person replaced');
+  const extra = await app.addItem(token, 'phone', { number: '+4930901820' });
+  const extraDocument = await makeDocument(app, token, person);
+  done('extras made');
+  await ok(app.call(`DELETE /v1/items/${extra}`, { token }));
+  await ok(app.call(`DELETE /v1/documents/${extraDocument}`, { token }));
+  done('extras removed');
+  const spare = await makeDocument(app, token, person);
+  done('spare made');
+  await replace(app, token, person, 2, { givenName: 'Ada', familyName: 'Specimen' });
+  done('person replaced again');
+  await replace(app, token, note, 1, { text: 'two' });
+  done('note replaced');
+
+  const now = new Map(rows);
+  const objects = new Map(app.objects.objects);
+  const at = <K extends RowKey>(step: Step, key: K): RowOf<K> => {
+    const row = history.get(step)?.get(rowName(key));
+    if (row === undefined) throw new Error(`no such row after "${step}"`);
+    return row as RowOf<K>;
+  };
+  const key = {
+    person: { kind: 'item', accountId, itemId: person as ItemId },
+    note: { kind: 'item', accountId, itemId: note as ItemId },
+    document: { kind: 'document', accountId, documentId: document as DocumentId },
+    spare: { kind: 'document', accountId, documentId: spare as DocumentId },
+  } as const;
+  const owner: Rows = {
+    account: at('note replaced', { kind: 'account', accountId }),
+    manifest: at('note replaced', { kind: 'manifest', accountId }),
+    person: at('note replaced', key.person),
+    note: at('note replaced', key.note),
+    document: at('note replaced', key.document),
+    spare: at('note replaced', key.spare),
+  };
+  return {
+    app,
+    token,
+    revision: owner.manifest.revision,
+    owner,
+    other,
+    gone: {
+      item: at('extras made', { kind: 'item', accountId, itemId: extra as ItemId }),
+      document: at('extras made', { kind: 'document', accountId, documentId: extraDocument as DocumentId }),
+    },
+    at,
+    allAt: (step) =>
+      [...(history.get(step)?.values() ?? [])].filter(
+        (row) => row.kind !== 'session' && 'accountId' in row && row.accountId === accountId && row.kind !== 'email',
+      ),
+    write: (...written) => {
+      for (const row of written) rows.set(rowName(row), row);
+    },
+    remove: (...keys) => {
+      for (const removed of keys) rows.delete(rowName(removed));
+    },
+    restore: () => {
+      refill(rows, now);
+      refill(app.objects.objects, objects);
+    },
+    call: (call, send) => app.call(call, { token, ...send }),
+  };
+}
+
+/** The body that signs an account in. */
+export function credentials(who: keyof typeof EMAILS) {
+  return { email: EMAILS[who], password: PASSWORD };
+}
+
+/** What an answer says: its status, and the code of a problem. */
+export function outcome({ status, body }: Answer): string {
+  const code = typeof body === 'object' && body !== null && 'code' in body ? ` ${String(body.code)}` : '';
+  return `${status}${code}`;
+}
+
+/** A copy with one byte changed; a place below 0 counts from the end. */
+export function flipped<T extends Uint8Array>(bytes: T, place: number): T {
+  const copy = Uint8Array.from(bytes);
+  const index = place < 0 ? copy.length + place : place;
+  copy[index] = (copy[index] ?? 0) ^ 1;
+  return copy as unknown as T;
+}
+
+async function liveElsewhere(app: MemoryApp): Promise<World['other']> {
+  const first = await app.register(EMAILS.other);
+  // The same epoch as the owner's, so that nothing but the contents tells the two account rows apart.
+  await ok(app.call('DELETE /v1/sessions', { token: first.token }));
+  const token = await signIn(app, 'other');
+  const accountId = first.accountId as AccountId;
+  const itemId = (await app.addItem(token, 'person', { givenName: CANARY, familyName: CANARY }, CANARY)) as ItemId;
+  const noteId = (await app.addItem(token, 'note', { text: CANARY })) as ItemId;
+  const documentId = (await makeDocument(app, token, itemId, CANARY)) as DocumentId;
+  const spareId = (await makeDocument(app, token, itemId, CANARY)) as DocumentId;
+  const row = async <K extends RowKey>(key: K): Promise<RowOf<K>> => {
+    const found = await app.store.get(key);
+    if (found === null) throw new Error('the other account lacks a row');
+    return found;
+  };
+  return {
+    token,
+    account: await row({ kind: 'account', accountId }),
+    manifest: await row({ kind: 'manifest', accountId }),
+    person: await row({ kind: 'item', accountId, itemId }),
+    note: await row({ kind: 'item', accountId, itemId: noteId }),
+    document: await row({ kind: 'document', accountId, documentId }),
+    spare: await row({ kind: 'document', accountId, documentId: spareId }),
+  };
+}
+
+async function signIn(app: MemoryApp, who: keyof typeof EMAILS): Promise<string> {
+  return (await ok(app.call('POST /v1/sessions', { body: credentials(who) }))).text('session.token');
+}
+
+async function makeDocument(app: MemoryApp, token: string, item: string, title = 'Record'): Promise<string> {
+  const body = { template: 'personal-data-record', title, inputs: { items: [item] } };
+  return (await ok(app.call('POST /v1/documents', { token, body }))).text('id');
+}
+
+async function replace(app: MemoryApp, token: string, id: string, version: number, data: unknown): Promise<void> {
+  await ok(app.call(`PUT /v1/items/${id}`, { token, body: { data }, headers: { 'if-match': `"${version}"` } }));
+}
+
+async function ok(answering: Promise<Answer>): Promise<Answer> {
+  const answer = await answering;
+  if (answer.status >= 300) throw new Error(`the world does not begin: ${outcome(answer)}`);
+  return answer;
+}
+
+function refill<T>(map: Map<string, T>, from: ReadonlyMap<string, T>): void {
+  map.clear();
+  for (const [name, value] of from) map.set(name, value);
+}
+
+/** The id of the session that a token names. */
+export function sessionOf(token: string): SessionId {
+  return (token.split('.')[2] ?? '') as SessionId;
+}

@@ -1,0 +1,384 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AccountId, DocumentId, ItemId } from '../../lambda/domain/ids.ts';
+import type { ItemRow, Row } from '../../lambda/domain/records.ts';
+import { type Change, DUE_SHARDS, type VaultStore } from '../../lambda/ports/vault-store.ts';
+import { bytes, fresh, NOW, oneOfEach, sample, written } from './vault-store-rows.ts';
+
+/** A store to test, and how to end what it stands on. */
+export interface StoreUnderTest {
+  readonly store: VaultStore;
+  close?(): Promise<void>;
+}
+
+const put = (row: Row, replaces: Row | null | 'any' = null): Change => ({ op: 'put', row, replaces });
+
+/** Holds a vault store to what its port promises. Every test uses names of its own: the table need not be empty. */
+export function describeVaultStore(name: string, start: () => Promise<StoreUnderTest>): void {
+  describe(`vault store: ${name}`, () => {
+    let store: VaultStore;
+    let close: StoreUnderTest['close'];
+
+    beforeAll(async () => {
+      const started = await start();
+      store = started.store;
+      close = started.close?.bind(started);
+    }, 60_000);
+    afterAll(() => close?.());
+
+    const given = async (...rows: Row[]): Promise<void> => {
+      for (let at = 0; at < rows.length; at += 50) {
+        expect(await store.commit(rows.slice(at, at + 50).map((row) => put(row)))).toEqual({ ok: true });
+      }
+    };
+
+    describe('reading', () => {
+      it.each(oneOfEach().map((row) => [row.kind, row] as const))(
+        'gives a row of kind %s back equal to what was written',
+        async (_kind, row) => {
+          expect(await store.get(row)).toBeNull();
+          await given(row);
+          expect(await store.get(row)).toEqual(row);
+        },
+      );
+
+      it('gives a PENDING document back without metadata, and with no objects', async () => {
+        const row = sample.document({ state: 'PENDING', sealed: null, objectKeys: [] });
+        await given(row);
+        expect(await store.get(row)).toEqual(row);
+      });
+
+      it('keeps numbers whole up to the largest safe one', async () => {
+        const row = sample.manifest({ revision: Number.MAX_SAFE_INTEGER, dekVersion: 0 });
+        await given(row);
+        expect(await store.get(row)).toEqual(row);
+      });
+
+      it('does not find an item under another account', async () => {
+        const row = sample.item();
+        await given(row);
+        expect(await store.get({ ...row, accountId: fresh.account() })).toBeNull();
+      });
+
+      it('shares no memory with its callers', async () => {
+        const row = sample.item();
+        const asWritten = { ...row, sealed: row.sealed.slice() };
+        await given(row);
+        row.sealed.fill(0);
+        const read = await store.get(row);
+        expect(read).toEqual(asWritten);
+        read?.sealed.fill(0);
+        expect(await store.get(row)).toEqual(asWritten);
+      });
+
+      it('gives a snapshot in the order asked for, with null for what is not there', async () => {
+        const [item, manifest] = [sample.item(), sample.manifest()];
+        await given(item, manifest);
+        expect(await store.snapshot([manifest, sample.account(), item])).toEqual([manifest, null, item]);
+        expect(await store.snapshot([item])).toEqual([item]);
+      });
+
+      it('gives a snapshot of 100 rows', async () => {
+        const accountId = fresh.account();
+        const rows = Array.from({ length: 100 }, () => sample.item({ accountId }));
+        await given(...rows);
+        expect(await store.snapshot(rows)).toEqual(rows);
+      });
+
+      it.each([0, 101])('refuses a snapshot of %i rows', async (count) => {
+        await expect(store.snapshot(Array.from({ length: count }, () => sample.item()))).rejects.toThrow(RangeError);
+      });
+
+      it('refuses a snapshot that names a row twice', async () => {
+        const row = sample.item();
+        await expect(store.snapshot([row, row])).rejects.toThrow(RangeError);
+      });
+
+      it('never shows one half of a commit', async () => {
+        const accountId = fresh.account();
+        const names = [sample.manifest({ accountId, revision: 0 }), sample.account({ accountId, version: 0 })] as const;
+        await given(...names);
+        let writing = true;
+        const writer = async () => {
+          for (let n = 1; n <= 20; n++) {
+            const changes = [put({ ...names[0], revision: n }, 'any'), put({ ...names[1], version: n }, 'any')];
+            while (!(await store.commit(changes)).ok);
+          }
+          writing = false;
+        };
+        const reader = async () => {
+          let reads = 0;
+          while (writing) {
+            const [manifest, account] = await store.snapshot(names);
+            expect(manifest?.revision).toBe(account?.version);
+            reads++;
+          }
+          return reads;
+        };
+        const [, reads] = await Promise.all([writer(), reader()]);
+        expect(reads).toBeGreaterThan(0);
+      }, 20_000);
+    });
+
+    describe('committing', () => {
+      it('writes a row only where none is', async () => {
+        const row = sample.item();
+        await given(row);
+        expect(await store.commit([put({ ...row, version: 9 })])).toEqual({ ok: false, failed: [0] });
+        expect(await store.get(row)).toEqual(row);
+      });
+
+      it('writes over whatever is there, or nothing', async () => {
+        const row = sample.throttle();
+        expect(await store.commit([put(row, 'any')])).toEqual({ ok: true });
+        expect(await store.commit([put({ ...row, failures: 9 }, 'any')])).toEqual({ ok: true });
+        expect(await store.get(row)).toEqual({ ...row, failures: 9 });
+      });
+
+      it.each(oneOfEach().map((row) => [row.kind, row] as const))(
+        'replaces and removes a row of kind %s that still is as it was read',
+        async (_kind, row) => {
+          await given(row);
+          const other = sample.manifest();
+          expect(await store.commit([put(row, row)])).toEqual({ ok: true });
+          expect(await store.commit([{ op: 'check', row }, put(other)])).toEqual({ ok: true });
+          expect(await store.commit([put(row, row), put({ ...other, revision: 8 }, other)])).toEqual({ ok: true });
+          expect(await store.commit([{ op: 'remove', row }])).toEqual({ ok: true });
+          expect(await store.get(row)).toBeNull();
+        },
+      );
+
+      it.each(written)('notices a row of kind %s', async (_what, asRead, asItIs) => {
+        await given(asItIs);
+        const bystander = sample.item();
+        const refused = { ok: false, failed: [0] };
+        expect(await store.commit([put(asRead, asRead)])).toEqual(refused);
+        expect(await store.commit([{ op: 'remove', row: asRead }])).toEqual(refused);
+        expect(await store.commit([{ op: 'check', row: asRead }, put(bystander)])).toEqual(refused);
+        expect(await store.commit([put(asRead, asRead), put(bystander)])).toEqual(refused);
+        expect(await store.get(asRead)).toEqual(asItIs);
+        expect(await store.get(bystander)).toBeNull();
+      });
+
+      it('notices a row that is gone', async () => {
+        const row = sample.item();
+        const refused = { ok: false, failed: [0] };
+        expect(await store.commit([put(row, row)])).toEqual(refused);
+        expect(await store.commit([{ op: 'remove', row }])).toEqual(refused);
+        expect(await store.commit([{ op: 'check', row }])).toEqual(refused);
+        expect(await store.get(row)).toBeNull();
+      });
+
+      it('discards a row whatever it holds, and one that is gone', async () => {
+        const [row, other] = [sample.session(), sample.item()];
+        await given(row, other);
+        expect(await store.commit([{ op: 'discard', key: row }])).toEqual({ ok: true });
+        expect(await store.get(row)).toBeNull();
+        expect(await store.commit([{ op: 'discard', key: row }])).toEqual({ ok: true });
+        const both: Change[] = [
+          { op: 'discard', key: row },
+          { op: 'discard', key: other },
+        ];
+        expect(await store.commit(both)).toEqual({ ok: true });
+        expect(await store.get(other)).toBeNull();
+      });
+
+      it('names every change whose condition did not hold, and does none of the others', async () => {
+        const [there, kept, unwritten] = [sample.item(), sample.session(), sample.item()];
+        await given(there, kept);
+        const changes: Change[] = [
+          put(there),
+          put(unwritten),
+          { op: 'remove', row: { ...kept, epoch: 5 } },
+          { op: 'discard', key: sample.item() },
+        ];
+        expect(await store.commit(changes)).toEqual({ ok: false, failed: [0, 2] });
+        expect(await store.snapshot([there, kept, unwritten])).toEqual([there, kept, null]);
+      });
+
+      it('takes 100 changes', async () => {
+        const rows = Array.from({ length: 100 }, () => sample.item());
+        expect(await store.commit(rows.map((row) => put(row)))).toEqual({ ok: true });
+        expect(await store.snapshot(rows)).toEqual(rows);
+      });
+
+      it.each([0, 101])('refuses %i changes', async (count) => {
+        const changes = Array.from({ length: count }, () => put(sample.item()));
+        await expect(store.commit(changes)).rejects.toThrow(RangeError);
+      });
+
+      it('refuses to name a row twice', async () => {
+        const row = sample.item();
+        await expect(store.commit([put(row), { op: 'check', row }])).rejects.toThrow(RangeError);
+        expect(await store.get(row)).toBeNull();
+      });
+
+      it('refuses a row that replaces one of another name', async () => {
+        const row = sample.item();
+        await given(row);
+        const stranger = { ...row, itemId: fresh.item() };
+        await expect(store.commit([put(stranger, row)])).rejects.toThrow(RangeError);
+      });
+
+      it.each([
+        ['a fraction', sample.item({ version: 1.5 })],
+        ['a negative number', sample.item({ version: -1 })],
+        ['a number too large to be exact', sample.item({ version: 2 ** 53 })],
+        ['a READY document without metadata', sample.document({ sealed: null })],
+      ])('refuses to write %s, which could not be read again', async (_what, row) => {
+        await expect(store.commit([put(row)])).rejects.toThrow(RangeError);
+        expect(await store.get(row)).toBeNull();
+      });
+
+      it('lets exactly one of many writers win', async () => {
+        const [before, other] = [sample.manifest(), sample.account()];
+        await given(before, other);
+        const tries = Array.from({ length: 8 }, (_, n) => {
+          const row = { ...before, revision: before.revision + 1, sealed: sample.manifest().sealed };
+          return { row, changes: n % 2 === 0 ? [put(row, before)] : [put(row, before), put(sample.item())] };
+        });
+        const results = await Promise.all(tries.map(({ changes }) => store.commit(changes)));
+        const winners = tries.filter((_, n) => results[n]?.ok);
+        expect(winners).toHaveLength(1);
+        expect(await store.get(before)).toEqual(winners[0]?.row);
+      });
+    });
+
+    describe('listing', () => {
+      const threeItems = async (accountId = fresh.account()) => {
+        const rows = [1, 2, 3].map((n) => sample.item({ accountId, itemId: fresh.item(NOW + n) }));
+        await given(...rows.toReversed());
+        return { accountId, rows };
+      };
+
+      it('lists nothing where nothing is', async () => {
+        expect(await store.list(fresh.account(), 'item', { limit: 5 })).toEqual({ rows: [], more: false });
+      });
+
+      it('lists in order of ids, oldest or newest first', async () => {
+        const { accountId, rows } = await threeItems();
+        expect(await store.list(accountId, 'item', { limit: 100 })).toEqual({ rows, more: false });
+        const descending = await store.list(accountId, 'item', { limit: 100, descending: true });
+        expect(descending).toEqual({ rows: rows.toReversed(), more: false });
+      });
+
+      it.each([
+        { limit: 1, descending: false, places: [0], more: true },
+        { limit: 2, descending: false, places: [0, 1], more: true },
+        { limit: 3, descending: false, places: [0, 1, 2], more: false },
+        { limit: 2, descending: true, places: [2, 1], more: true },
+        { limit: 2, after: 0, descending: false, places: [1, 2], more: false },
+        { limit: 1, after: 0, descending: false, places: [1], more: true },
+        { limit: 2, after: 2, descending: true, places: [1, 0], more: false },
+        { limit: 2, after: 2, descending: false, places: [], more: false },
+      ])('lists a page: %j', async ({ limit, after, descending, places, more }) => {
+        const { accountId, rows } = await threeItems();
+        const start = after === undefined ? {} : { after: rows[after]?.itemId ?? '' };
+        const page = await store.list(accountId, 'item', { limit, descending, ...start });
+        expect(page).toEqual({ rows: places.map((place) => rows[place]), more });
+      });
+
+      it('goes on behind an id that is gone', async () => {
+        const { accountId, rows } = await threeItems();
+        const [first, second, third] = rows;
+        if (first === undefined || second === undefined) throw new Error('three rows were written');
+        await store.commit([{ op: 'discard', key: second }]);
+        const page = await store.list(accountId, 'item', { limit: 5, after: second.itemId });
+        expect(page).toEqual({ rows: [third], more: false });
+      });
+
+      it('keeps kinds and accounts apart', async () => {
+        const { accountId, rows } = await threeItems();
+        const [session, document] = [sample.session({ accountId }), sample.document({ accountId })];
+        await threeItems();
+        await given(session, document, sample.account({ accountId }), sample.manifest({ accountId }));
+        expect((await store.list(accountId, 'item', { limit: 100 })).rows).toEqual(rows);
+        expect((await store.list(accountId, 'session', { limit: 100 })).rows).toEqual([session]);
+        expect((await store.list(accountId, 'document', { limit: 100 })).rows).toEqual([document]);
+      });
+
+      it('loses nothing when rows are large, and gives no empty page before the end', async () => {
+        const accountId = fresh.account();
+        const large = () => bytes(300_000) as ItemRow['sealed'];
+        const rows = [1, 2, 3, 4, 5, 6].map((n) =>
+          sample.item({ accountId, itemId: fresh.item(NOW + n), sealed: large() }),
+        );
+        for (const row of rows) await given(row);
+        const listed: ItemRow[] = [];
+        for (let more = true; more; ) {
+          const after = listed.at(-1)?.itemId;
+          const page = await store.list(accountId, 'item', { limit: 100, ...(after === undefined ? {} : { after }) });
+          expect(page.rows.length > 0 || !page.more).toBe(true);
+          listed.push(...page.rows);
+          more = page.more;
+        }
+        expect(listed.map(({ itemId }) => itemId)).toEqual(rows.map(({ itemId }) => itemId));
+      });
+
+      it.each([0, 101, 1.5])('refuses a limit of %d', async (limit) => {
+        await expect(store.list(fresh.account(), 'item', { limit })).rejects.toThrow(RangeError);
+        await expect(store.due(0, '2026-11-24', NOW, limit)).rejects.toThrow(RangeError);
+      });
+    });
+
+    describe('what is due', () => {
+      /** All that is due for one account, whatever the shard. */
+      const dueOf = async (accountId: AccountId, day: string, until: number, limit = 100) => {
+        const shards = Array.from({ length: DUE_SHARDS }, (_, shard) => store.due(shard, day, until, limit));
+        return (await Promise.all(shards)).flat().filter((key) => key.accountId === accountId);
+      };
+
+      it('finds each document once, on the day that it is due, not before', async () => {
+        const accountId = fresh.account();
+        const rows = Array.from({ length: 40 }, (_, n) =>
+          sample.document({ accountId, dueAt: NOW + n, ...(n % 2 === 0 ? { state: 'PENDING', sealed: null } : {}) }),
+        );
+        const [tomorrow, session] = [
+          sample.document({ accountId, dueAt: NOW + 86_400_000 }),
+          sample.session({ accountId }),
+        ];
+        await given(...rows, tomorrow, session);
+        const ids = (keys: readonly { documentId: DocumentId }[]) => keys.map(({ documentId }) => documentId).sort();
+        expect(ids(await dueOf(accountId, '2026-11-24', NOW + 100))).toEqual(ids(rows));
+        expect(ids(await dueOf(accountId, '2026-11-24', NOW + 9))).toEqual(ids(rows.slice(0, 10)));
+        expect(await dueOf(accountId, '2026-11-24', NOW - 1)).toEqual([]);
+        expect(ids(await dueOf(accountId, '2026-11-25', NOW + 90_000_000))).toEqual([tomorrow.documentId]);
+      });
+
+      it('gives the oldest first, at most the limit, as keys alone', async () => {
+        const day = '2031-03-01';
+        const at = Date.parse(day) + Math.floor(Math.random() * 80_000_000);
+        const rows = Array.from({ length: 48 }, (_, n) => sample.document({ dueAt: at + n }));
+        await given(...rows.toReversed());
+        const wanted = new Map(rows.map((row, n) => [row.documentId, n]));
+        for (let shard = 0; shard < DUE_SHARDS; shard++) {
+          const keys = await store.due(shard, day, at + 100, 100);
+          const places = keys.flatMap(({ documentId }) => wanted.get(documentId) ?? []);
+          expect(places).toEqual(places.toSorted((a, b) => a - b));
+          expect(await store.due(shard, day, at + 100, 1)).toEqual(keys.slice(0, 1));
+          for (const key of keys) expect(Object.keys(key).sort()).toEqual(['accountId', 'documentId', 'kind']);
+        }
+      });
+
+      it('follows a document whose time changes, and forgets one that is gone', async () => {
+        const before = sample.document({ dueAt: NOW });
+        const after = { ...before, version: 2, dueAt: NOW + 86_400_000 };
+        await given(before);
+        await store.commit([put(after, before)]);
+        expect(await dueOf(before.accountId, '2026-11-24', NOW + 1)).toEqual([]);
+        expect(await dueOf(before.accountId, '2026-11-25', after.dueAt)).toHaveLength(1);
+        await store.commit([{ op: 'remove', row: after }]);
+        expect(await dueOf(before.accountId, '2026-11-25', after.dueAt)).toEqual([]);
+      });
+    });
+
+    it('tells apart rows whose names begin alike', async () => {
+      const accountId = fresh.account();
+      const session = sample.session({ accountId });
+      const id: string = session.sessionId;
+      const item = sample.item({ accountId, itemId: id as ItemId });
+      const document = sample.document({ accountId, documentId: id as DocumentId });
+      await given(session, item, document);
+      expect(await store.snapshot([document, item, session])).toEqual([document, item, session]);
+    });
+  });
+}

@@ -1,0 +1,75 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { concat, equal, field, n8, n32, n64, SecretBytes, utf8, wipe } from '../../lambda/crypto/bytes.ts';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+describe('bytes', () => {
+  it.each([
+    [n8(0), '00'],
+    [n8(255), 'ff'],
+    [n32(1), '00000001'],
+    [n32(0xffff_ffff), 'ffffffff'],
+    [n64(258), '0000000000000102'],
+    [n64(Number.MAX_SAFE_INTEGER), '001fffffffffffff'],
+    [field(''), '0000'],
+    [field('é'), '0002c3a9'],
+    [field(Uint8Array.of(1, 2, 3)), '0003010203'],
+    [concat(n8(1), n8(2), new Uint8Array(0)), '0102'],
+  ])('writes numbers big-endian and fields behind their length (%#)', (bytes, expected) => {
+    expect(hex(bytes)).toBe(expected);
+  });
+
+  it.each([
+    ['n8 of 256', () => n8(256)],
+    ['n8 of -1', () => n8(-1)],
+    ['n8 of 1.5', () => n8(1.5)],
+    ['n32 of 2^32', () => n32(2 ** 32)],
+    ['n64 of 2^53', () => n64(2 ** 53)],
+    ['n64 of NaN', () => n64(Number.NaN)],
+    ['a field of 65,536 bytes', () => field(new Uint8Array(65_536))],
+    ['a lone surrogate', () => utf8('a\ud800')],
+  ])('refuses %s', (_name, make) => {
+    expect(make).toThrow(RangeError);
+  });
+
+  it('takes a field of 65,535 bytes', () => {
+    expect(field(new Uint8Array(65_535)).length).toBe(65_537);
+  });
+
+  it.each([
+    [[1, 2], [1, 2], true],
+    [[1, 2], [1, 3], false],
+    [[1, 2], [1], false],
+    [[], [], true],
+  ])('compares %j and %j', (a, b, expected) => {
+    expect(equal(Uint8Array.from(a), Uint8Array.from(b))).toBe(expected);
+  });
+
+  it('zeroes every buffer', () => {
+    const [a, b] = [Uint8Array.of(1, 2), Uint8Array.of(3)];
+    wipe(a, b);
+    expect([...a, ...b]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('SecretBytes', () => {
+  it('refuses to become JSON, text or a log line', () => {
+    const secret = new SecretBytes(Uint8Array.of(77, 78));
+    expect(() => JSON.stringify({ deep: [secret] })).toThrow(TypeError);
+    expect(() => String(secret)).toThrow(TypeError);
+    expect(() => ['key: ', secret].join('')).toThrow(TypeError);
+    expect(inspect({ deep: { secret } })).toBe('{ deep: { secret: [secret] } }');
+    expect(Object.keys(secret)).toEqual([]);
+  });
+
+  it('zeroes the bytes it took over and refuses use afterwards', () => {
+    const bytes = Uint8Array.of(1, 2, 3);
+    const secret = new SecretBytes(bytes);
+    expect(secret.bytes).toBe(bytes);
+    secret[Symbol.dispose]();
+    secret.wipe();
+    expect([...bytes]).toEqual([0, 0, 0]);
+    expect(() => secret.bytes).toThrow('wiped');
+  });
+});

@@ -1,0 +1,54 @@
+import { hkdfSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { SecretBytes } from '../../lambda/crypto/bytes.ts';
+import { formatToken, parseToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
+import { ALICE, fixedRandom, SESSION } from './helpers.ts';
+
+const SECRET = fixedRandom('secret')(32);
+const TOKEN = formatToken({ accountId: ALICE, sessionId: SESSION, secret: new SecretBytes(SECRET.slice()) });
+
+describe('session token', () => {
+  it('reads back as what it was made of', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
+        const token = formatToken({ accountId: ALICE, sessionId: SESSION, secret: new SecretBytes(bytes) });
+        const parsed = parseToken(token);
+        expect(parsed).toMatchObject({ accountId: ALICE, sessionId: SESSION });
+        expect(Buffer.from(parsed?.secret.bytes ?? [])).toEqual(Buffer.from(bytes));
+      }),
+    );
+  });
+
+  const last = TOKEN.at(-1) ?? '';
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  it.each([
+    ['nothing', ''],
+    ['another version', TOKEN.replace('tw1', 'tw2')],
+    ['a missing part', TOKEN.slice(0, TOKEN.lastIndexOf('.'))],
+    ['a part too many', `${TOKEN}.`],
+    ['a newline behind it', `${TOKEN}\n`],
+    ['a space before it', ` ${TOKEN}`],
+    ['a short secret', TOKEN.slice(0, -1)],
+    ['a long secret', `${TOKEN}A`],
+    ['padding', `${TOKEN}=`],
+    ['another spelling of the same secret', TOKEN.slice(0, -1) + alphabet.charAt(alphabet.indexOf(last) + 1)],
+    ['a secret in base64', TOKEN.replace(/.{4}$/, '+/AA')],
+    ['a lower-case id', TOKEN.replace(ALICE, ALICE.toLowerCase())],
+    ['an id over 128 bits', TOKEN.replace(ALICE, `8${ALICE.slice(1)}`)],
+    ['a letter that no id has', TOKEN.replace(SESSION, `${SESSION.slice(0, -1)}U`)],
+  ])('is null for %s', (_name, token) => {
+    expect(token).not.toBe(TOKEN);
+    expect(parseToken(token)).toBeNull();
+  });
+
+  it('refuses to be made of a secret of another length', () => {
+    const secret = new SecretBytes(new Uint8Array(31));
+    expect(() => formatToken({ accountId: ALICE, sessionId: SESSION, secret })).toThrow(RangeError);
+  });
+
+  it('is known to its row by a hash from which the wrap cannot be opened', () => {
+    const hash = sessionSecretHash(new SecretBytes(SECRET.slice()));
+    expect(Buffer.from(hash)).toEqual(Buffer.from(hkdfSync('sha512', SECRET, '', 'twinlock/session-id/v1\0', 32)));
+  });
+});

@@ -1,0 +1,232 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { type Resource, type Stacks, type Statement, type Synthesized, statements } from './synth.ts';
+
+const CONTEXT = 'StringEquals kms:EncryptionContext:app=twinlock kms:EncryptionContext:purpose=';
+const VIA_DYNAMODB = 'Keys/Data StringEquals kms:ViaService=dynamodb.AWS::Region.amazonaws.com';
+const VIA_S3 = 'Keys/Data StringEquals kms:ViaService=s3.AWS::Region.amazonaws.com';
+const ROWS = 'Vault/Table ForAllValues:StringLike dynamodb:LeadingKeys=';
+const OBJECTS = 'Documents/Bucket/documents/*';
+const VERSIONS = 'Documents/Bucket StringLike s3:prefix=documents/*';
+
+const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const TRACE = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+const READ_WRITE = [
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+];
+const TABLE_KEY = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/** What runs, what it may do and what it is told. */
+export function describeFunctions({ standard, varied: stack }: Stacks): void {
+  describe('what each function may do, all of it', () => {
+    it.each([
+      [
+        'Accounts',
+        {
+          'Accounts/Logs': LOG,
+          '*': TRACE,
+          [`${ROWS}A#*,E#*,T#*`]: READ_WRITE,
+          [VIA_DYNAMODB]: TABLE_KEY,
+          [`Keys/Wrap ${CONTEXT}password,session`]: ['kms:Decrypt', 'kms:Encrypt'],
+          'Keys/Mac': ['kms:GenerateMac'],
+          'Keys/Mac2': ['kms:GenerateMac'],
+        },
+      ],
+      [
+        'Items',
+        {
+          'Items/Logs': LOG,
+          '*': TRACE,
+          [`${ROWS}A#*`]: READ_WRITE,
+          [VIA_DYNAMODB]: TABLE_KEY,
+          [`Keys/Wrap ${CONTEXT}session`]: ['kms:Decrypt'],
+        },
+      ],
+      [
+        'DocumentsService',
+        {
+          'DocumentsService/Logs': LOG,
+          '*': TRACE,
+          [`${ROWS}A#*`]: READ_WRITE,
+          [VIA_DYNAMODB]: TABLE_KEY,
+          [`Keys/Wrap ${CONTEXT}session`]: ['kms:Decrypt'],
+          [OBJECTS]: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject', 's3:PutObject'],
+          [VERSIONS]: ['s3:ListBucketVersions'],
+          'Documents/Bucket': ['s3:ListBucket'],
+          [VIA_S3]: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        },
+      ],
+      [
+        'Maintenance',
+        {
+          'Maintenance/Logs': LOG,
+          '*': TRACE,
+          [`${ROWS}A#*`]: ['dynamodb:DeleteItem', 'dynamodb:GetItem'],
+          'Vault/Table/index/due': ['dynamodb:Query'],
+          [VIA_DYNAMODB]: TABLE_KEY,
+          [OBJECTS]: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+          [VERSIONS]: ['s3:ListBucketVersions'],
+        },
+      ],
+    ])('%s', (id, permissions) => {
+      expect(permissionsOf(stack, `${id}/Role`)).toEqual(permissions);
+      expect(stack.at(`${id}/Role`).Properties).not.toHaveProperty('ManagedPolicyArns');
+      expect(stack.name(stack.at(`${id}/Function`).Properties.Role)).toBe(`${id}/Role`);
+    });
+
+    it('names a resource, but for traces, which X-Ray knows none for', () => {
+      const everywhere = stack
+        .ofType('AWS::IAM::Policy')
+        .flatMap(({ Properties }) => statements(Properties.PolicyDocument))
+        .filter(({ Resource }) => Resource.includes('*'));
+      expect(everywhere.flatMap(({ Action }) => Action).every((action) => TRACE.includes(action))).toBe(true);
+    });
+
+    it('never goes by a wildcard among actions', () => {
+      const actions = stack
+        .ofType('AWS::IAM::Policy')
+        .flatMap(({ Properties }) => statements(Properties.PolicyDocument))
+        .flatMap(({ Action }) => Action);
+      expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+    });
+  });
+
+  describe('what each function is told', () => {
+    const vault = [
+      'ALLOWED_ORIGINS',
+      'BCRYPT_COST',
+      'CIPHER_SUITE',
+      'DEFAULT_RETENTION_DAYS',
+      'IDLE_MINUTES',
+      'MAC_KEY_ARNS',
+      'SESSION_HOURS',
+      'STAGE',
+      'TABLE_NAME',
+      'WRAP_KEY_ARN',
+    ];
+
+    it.each([
+      ['Accounts', vault],
+      ['Items', vault],
+      ['DocumentsService', [...vault, 'BUCKET_NAME']],
+      ['Maintenance', ['TABLE_NAME', 'BUCKET_NAME']],
+    ])('%s', (id, names) => {
+      expect(Object.keys(environmentOf(stack, id)).sort()).toEqual([...names].sort());
+    });
+
+    it('is what the settings say, as text', () => {
+      expect(environmentOf(stack, 'Accounts')).toMatchObject({
+        STAGE: 'dev',
+        BCRYPT_COST: '12',
+        CIPHER_SUITE: '2',
+        SESSION_HOURS: '8',
+        IDLE_MINUTES: '30',
+        DEFAULT_RETENTION_DAYS: '90',
+        ALLOWED_ORIGINS: 'https://a.example.com,https://b.example.com',
+      });
+      expect(stack.name(environmentOf(stack, 'Accounts').TABLE_NAME)).toBe('Vault/Table');
+      expect(stack.name(environmentOf(stack, 'Accounts').WRAP_KEY_ARN)).toBe('Keys/Wrap');
+      expect(stack.name(environmentOf(stack, 'DocumentsService').BUCKET_NAME)).toBe('Documents/Bucket');
+    });
+  });
+
+  describe('each function', () => {
+    it('runs on Node 24 and ARM, traced, and the one that hashes on a whole processor', () => {
+      const functions = stack.ofType('AWS::Lambda::Function');
+      expect(functions).toHaveLength(4);
+      for (const { Properties } of functions) {
+        expect(Properties).toMatchObject({
+          Runtime: 'nodejs24.x',
+          Architectures: ['arm64'],
+          TracingConfig: { Mode: 'Active' },
+          Handler: 'index.handler',
+        });
+      }
+      expect(stack.at('Accounts/Function').Properties).toMatchObject({ MemorySize: 1769 });
+    });
+
+    it('shares what the account has, unless a part is set aside for it', () => {
+      const reserved = (of: Synthesized) =>
+        ['Accounts', 'Items', 'DocumentsService', 'Maintenance'].map(
+          (id) => of.at(`${id}/Function`).Properties.ReservedConcurrentExecutions,
+        );
+      expect(reserved(standard)).toEqual([undefined, undefined, undefined, undefined]);
+      expect(reserved(stack)).toEqual([7, 7, 7, undefined]);
+    });
+
+    it('logs into a group of its own that is encrypted and ends', () => {
+      for (const id of ['Accounts', 'Items', 'DocumentsService', 'Maintenance']) {
+        const { LoggingConfig } = stack.at(`${id}/Function`).Properties as { LoggingConfig: { LogGroup: unknown } };
+        expect(stack.name(LoggingConfig.LogGroup)).toBe(`${id}/Logs`);
+      }
+      for (const group of stack.ofType('AWS::Logs::LogGroup')) {
+        expect(group.Properties.RetentionInDays).toBe(30);
+        expect(stack.name(group.Properties.KmsKeyId)).toBe('Keys/Data');
+      }
+    });
+
+    it('of maintenance runs every hour', () => {
+      const [rule] = stack.ofType('AWS::Events::Rule');
+      const { Targets } = rule?.Properties as { Targets: { Arn: unknown }[] };
+      expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'rate(1 hour)', State: 'ENABLED' });
+      expect(Targets.map(({ Arn }) => stack.name(Arn))).toEqual(['Maintenance/Function']);
+    });
+  });
+
+  describe('the fonts', () => {
+    it('that the renderer lists are installed, so that they can lie beside its bundle', () => {
+      const list = JSON.parse(readFileSync('lambda/pdf/font-files.json', 'utf8')) as { from: string }[];
+      expect(list.length).toBeGreaterThan(0);
+      for (const { from } of list) expect(() => readFileSync(`node_modules/${from}`)).not.toThrow();
+    });
+  });
+}
+
+/** Actions by what they are allowed on and under which conditions. */
+function permissionsOf(stack: Synthesized, rolePath: string): Record<string, string[]> {
+  const permissions: Record<string, string[]> = {};
+  for (const policy of stack.ofType('AWS::IAM::Policy').filter((candidate) => isFor(stack, candidate, rolePath))) {
+    for (const statement of statements(policy.Properties.PolicyDocument)) {
+      expect(statement.Effect).toBe('Allow');
+      for (const resource of statement.Resource) {
+        const key = [stack.name(resource), ...conditionsOf(stack, statement)].join(' ');
+        permissions[key] = [...(permissions[key] ?? []), ...statement.Action].sort();
+      }
+    }
+  }
+  return permissions;
+}
+
+function conditionsOf(stack: Synthesized, { Condition }: Statement): string[] {
+  return Object.entries(Condition).flatMap(([operator, keys]) => [
+    operator,
+    ...Object.entries(keys).map(([key, values]) => {
+      const list: unknown[] = Array.isArray(values) ? values : [values];
+      return `${key}=${list.map((value) => stack.name(value)).join()}`;
+    }),
+  ]);
+}
+
+function isFor(stack: Synthesized, policy: Resource, rolePath: string): boolean {
+  const roles = policy.Properties.Roles;
+  return Array.isArray(roles) && roles.some((role) => stack.name(role) === rolePath);
+}
+
+function environmentOf(stack: Synthesized, id: string): Record<string, unknown> {
+  const { Environment } = stack.at(`${id}/Function`).Properties as {
+    Environment: { Variables: Record<string, unknown> };
+  };
+  return Environment.Variables;
+}

@@ -1,0 +1,118 @@
+import type { DataKind } from '../../lambda/crypto/context.ts';
+import type { WrapBinding } from '../../lambda/crypto/key-wrap.ts';
+import type { AccountId, SessionId } from '../../lambda/domain/ids.ts';
+
+/** The files of golden vectors. Bytes are in lower-case hex where nothing else is said. */
+export interface VectorFiles {
+  readonly 'messages.json': MessageVectors;
+  readonly 'wraps.json': WrapVectors;
+  readonly 'sessions.json': SessionVectors;
+  readonly 'sealed.json': SealedVectors;
+  readonly 'content.json': ContentVectors;
+  readonly 'manifests.json': ManifestVectors;
+}
+
+export interface MessageVectors {
+  readonly passwords: readonly { text: string; prepared: string; preSalt: string; prehash: string }[];
+  readonly refusedPasswords: readonly { reason: string; text: string }[];
+  readonly pepper: readonly { accountId: AccountId; bcryptTail: string; message: string }[];
+  readonly email: readonly { email: string; message: string }[];
+  readonly encryptionContexts: readonly { app: string; purpose: string; account: string; dek: string }[];
+}
+
+export interface WrapCase {
+  readonly name: string;
+  /** 'wrong-secret': the commitment differs. 'integrity': the wrap was tampered with. */
+  readonly expect: 'opens' | 'wrong-secret' | 'integrity';
+  readonly binding: WrapBinding;
+  /** How the input key material came about; prehash and tail are ASCII. */
+  readonly password?: { text: string; prehash: string; bcryptTail: string; mac: string };
+  readonly ikm: string;
+  readonly inner: string;
+  readonly dek?: string;
+}
+
+export interface WrapVectors {
+  /** Stands in for the KMS mac key: `mac` is HMAC-SHA-256 under it. */
+  readonly macKey: string;
+  readonly cases: readonly WrapCase[];
+}
+
+export interface SessionVectors {
+  readonly tokens: readonly {
+    token: string;
+    accountId: AccountId;
+    sessionId: SessionId;
+    secret: string;
+    hash: string;
+  }[];
+  readonly malformed: readonly { reason: string; token: string }[];
+}
+
+export interface SealedCase {
+  readonly name: string;
+  readonly expect: 'opens' | 'integrity';
+  readonly kind: DataKind;
+  readonly accountId: AccountId;
+  readonly id: string;
+  readonly version: number;
+  readonly dekVersion: number;
+  readonly message: string;
+  readonly plaintext?: string;
+}
+
+export interface SealedVectors {
+  readonly dek: string;
+  readonly cases: readonly SealedCase[];
+}
+
+/** Bytes `[from, to)` of another vector's message, or bytes in hex. */
+export type Splice = readonly [number, number] | string;
+
+export interface ContentVectors {
+  readonly dek: string;
+  readonly accountId: AccountId;
+  readonly id: string;
+  readonly version: number;
+  readonly dekVersion: number;
+  readonly opens: readonly {
+    name: string;
+    size: number;
+    /** Of the plaintext, whose byte i is (7i + floor(i / 251)) mod 256. */
+    sha256: string;
+    /** In base64. */
+    message: string;
+    ranges: readonly {
+      first: number;
+      last: number;
+      /** The message's bytes that hold them, both ends included. */
+      message: { first: number; last: number };
+      sha256: string;
+    }[];
+  }[];
+  readonly integrity: readonly {
+    name: string;
+    /** The vector above that the message is made from. */
+    of: string;
+    pieces: readonly Splice[];
+    /** Bytes of plaintext that a streaming reader gives before it fails. */
+    authentic: number;
+  }[];
+}
+
+export interface ManifestVectors {
+  readonly dek: string;
+  readonly accountId: AccountId;
+  readonly dekVersion: number;
+  /** What the hashes are of. */
+  readonly accountRow: { emailMac: string; passwordWrap: string; profile: string };
+  readonly opens: readonly {
+    name: string;
+    revision: number;
+    account: { epoch: number; version: number; dekVersion: number; hashes: Record<string, string> };
+    entries: readonly { kind: string; id: string; version: number; commitment: string; expiresAt?: number }[];
+    bytes: string;
+    sealed: string;
+  }[];
+  readonly integrity: readonly { name: string; bytes: string }[];
+}

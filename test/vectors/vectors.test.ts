@@ -1,0 +1,195 @@
+import { createHash, createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import bcrypt from 'bcryptjs';
+import { concat, SecretBytes, utf8 } from '../../lambda/crypto/bytes.ts';
+import { encryptionContext, type WrapPurpose } from '../../lambda/crypto/context.ts';
+import { passwordIkm } from '../../lambda/crypto/kek.ts';
+import { readWrapHeader, unwrapDek } from '../../lambda/crypto/key-wrap.ts';
+import { decodeManifest, encodeManifest, entryKey } from '../../lambda/crypto/manifest.ts';
+import { emailMessage, pepperMessage, prehash, preparePassword } from '../../lambda/crypto/password.ts';
+import { formatToken, parseToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
+import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
+import type { AccountId, DocumentId, ItemId } from '../../lambda/domain/ids.ts';
+import { IntegrityError, InvalidRequestError } from '../../lambda/errors.ts';
+import { pattern, ragged } from '../crypto/helpers.ts';
+import { makeVectors } from './make.ts';
+import type { VectorFiles } from './shapes.ts';
+
+function load<N extends keyof VectorFiles>(name: N): VectorFiles[N] {
+  return JSON.parse(readFileSync(join(__dirname, name), 'utf8')) as VectorFiles[N];
+}
+
+const bytesOf = (text: string): Buffer => Buffer.from(text, 'hex');
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const noRandom = (): never => {
+  throw new Error('opening takes no random bytes');
+};
+
+describe('the committed vectors', () => {
+  const made = makeVectors();
+  it.each(Object.entries(made))('%s are what the code writes today', (name, vectors) => {
+    expect(readFileSync(join(__dirname, name), 'utf8')).toBe(`${JSON.stringify(vectors, null, 1)}\n`);
+  });
+});
+
+describe('messages.json', () => {
+  const vectors = load('messages.json');
+
+  it.each(vectors.passwords)('prepares and pre-hashes password %#', (vector) => {
+    const prepared = preparePassword(vector.text);
+    expect(hex(prepared)).toBe(vector.prepared);
+    expect(prehash(prepared, bytesOf(vector.preSalt))).toBe(vector.prehash);
+  });
+
+  it.each(vectors.refusedPasswords)('refuses a password: $reason (%#)', ({ text }) => {
+    expect(() => preparePassword(text)).toThrow(InvalidRequestError);
+  });
+
+  it('gives the messages to the mac key and the contexts of the wrap key', () => {
+    for (const { accountId, bcryptTail, message } of vectors.pepper) {
+      expect(hex(pepperMessage(accountId, utf8(bcryptTail)))).toBe(message);
+    }
+    for (const { email, message } of vectors.email) expect(hex(emailMessage(email))).toBe(message);
+    for (const context of vectors.encryptionContexts) {
+      const { purpose, account, dek } = context;
+      const made = encryptionContext({
+        purpose: purpose as WrapPurpose,
+        accountId: account as AccountId,
+        dekVersion: Number(dek),
+      });
+      expect(made).toEqual(context);
+    }
+  });
+});
+
+describe('wraps.json', () => {
+  const { macKey, cases } = load('wraps.json');
+
+  it.each(cases)('$name: $expect', ({ expect: expected, binding, ikm, inner, dek }) => {
+    const open = (): SecretBytes | null => unwrapDek(bytesOf(inner), binding, new SecretBytes(bytesOf(ikm)));
+    if (expected === 'integrity') expect(open).toThrow(IntegrityError);
+    else expect(open()?.bytes.length ?? null).toBe(expected === 'opens' ? 32 : null);
+    if (dek !== undefined) expect(hex(open()?.bytes ?? new Uint8Array(0))).toBe(dek);
+  });
+
+  it.each(cases.filter(({ password }) => password !== undefined))('$name: from the password on', (vector) => {
+    const {
+      text,
+      bcryptTail,
+      mac,
+      prehash: expected,
+    } = vector.password ?? { text: '', bcryptTail: '', mac: '', prehash: '' };
+    const header = readWrapHeader(bytesOf(vector.inner), 1);
+    const prehashed = prehash(preparePassword(text), header.preSalt);
+    expect(prehashed).toBe(expected);
+    const salt = `$2b$${header.cost}$${bcrypt.encodeBase64(header.bcryptSalt, 16)}`;
+    expect(bcrypt.hashSync(prehashed, salt).slice(29)).toBe(bcryptTail);
+    const message = pepperMessage(vector.binding.accountId, utf8(bcryptTail));
+    expect(createHmac('sha256', bytesOf(macKey)).update(message).digest('hex')).toBe(mac);
+    expect(hex(passwordIkm(utf8(bcryptTail), bytesOf(mac)).bytes)).toBe(vector.ikm);
+  });
+});
+
+describe('sessions.json', () => {
+  const { tokens, malformed } = load('sessions.json');
+
+  it.each(tokens)('reads, writes and hashes token %#', ({ token, accountId, sessionId, secret, hash }) => {
+    const parsed = parseToken(token);
+    expect(parsed).toMatchObject({ accountId, sessionId });
+    expect(hex(parsed?.secret.bytes ?? new Uint8Array(0))).toBe(secret);
+    const bytes = new SecretBytes(bytesOf(secret));
+    expect(hex(sessionSecretHash(bytes))).toBe(hash);
+    expect(formatToken({ accountId, sessionId, secret: bytes })).toBe(token);
+  });
+
+  it.each(malformed)('refuses a token: $reason', ({ token }) => {
+    expect(parseToken(token)).toBeNull();
+  });
+});
+
+describe('sealed.json', () => {
+  const { dek, cases } = load('sealed.json');
+
+  it.each(cases)('$name: $expect', (vector) => {
+    const keys = new VaultKeys(new SecretBytes(bytesOf(dek)), vector.accountId, vector.dekVersion, noRandom);
+    const open = (): Uint8Array => keys.open(vector.kind, vector.id, vector.version, bytesOf(vector.message));
+    if (vector.expect === 'opens') expect(hex(open())).toBe(vector.plaintext);
+    else expect(open).toThrow(IntegrityError);
+  });
+});
+
+describe('content.json', () => {
+  const vectors = load('content.json');
+  const { dek, accountId, id, version, dekVersion } = vectors;
+  const keys = new VaultKeys(new SecretBytes(bytesOf(dek)), accountId, dekVersion, noRandom);
+  const messageOf = (name: string): Buffer =>
+    Buffer.from(vectors.opens.find((vector) => vector.name === name)?.message ?? '', 'base64');
+
+  it.each(vectors.opens)('opens, whole and by range: $name', async ({ message, size, ranges, ...vector }) => {
+    const bytes = Buffer.from(message, 'base64');
+    const plaintext = keys.open('content', id, version, bytes);
+    expect([plaintext.length, sha256(plaintext), sha256(pattern(size))]).toEqual([size, vector.sha256, vector.sha256]);
+    for (const { first, last, message: at, sha256: expected } of ranges) {
+      const body = ragged(bytes.subarray(at.first, at.last + 1), [7000]);
+      const hash = createHash('sha256');
+      const header = bytes.subarray(0, 56);
+      for await (const part of keys.openRange('content', id, version, header, { first, last, size }, body))
+        hash.update(part);
+      expect(hash.digest('hex')).toBe(expected);
+    }
+  });
+
+  it.each(vectors.integrity)('refuses: $name', async ({ of, pieces, authentic }) => {
+    const base = messageOf(of);
+    const message = concat(
+      ...pieces.map((piece) => (typeof piece === 'string' ? bytesOf(piece) : base.subarray(...piece))),
+    );
+    expect(() => keys.open('content', id, version, message)).toThrow(IntegrityError);
+    let given = 0;
+    const stream = keys.openStream('content', id, version, base.subarray(0, 56), ragged(message, [7000]));
+    const read = async (): Promise<void> => {
+      for await (const part of stream) given += part.length;
+    };
+    await expect(read()).rejects.toThrow(IntegrityError);
+    expect(given).toBe(authentic);
+  });
+});
+
+describe('manifests.json', () => {
+  const { dek, accountId, dekVersion, accountRow, opens, integrity } = load('manifests.json');
+
+  it.each(opens)('opens, decodes and encodes: $name', ({ revision, account, entries, bytes, sealed }) => {
+    const keys = new VaultKeys(new SecretBytes(bytesOf(dek)), accountId, dekVersion, noRandom);
+    const opened = keys.open('manifest', accountId, revision, bytesOf(sealed));
+    expect(hex(opened)).toBe(bytes);
+    const manifest = decodeManifest(opened);
+    expect(hex(encodeManifest(manifest))).toBe(bytes);
+    expect(manifest.revision).toBe(revision);
+    const { hashes, ...numbers } = manifest.account;
+    expect({ ...numbers, hashes: Object.fromEntries([...hashes].map(([tag, hash]) => [tag, hex(hash)])) }).toEqual(
+      account,
+    );
+    expect(manifest.entries.size).toBe(entries.length);
+    for (const { kind, id, commitment, ...rest } of entries) {
+      const found = manifest.entries.get(entryKey(kind === 'item' ? 'item' : 'document', id as ItemId | DocumentId));
+      expect({ ...found, commitment: hex(found?.commitment ?? new Uint8Array(0)) }).toEqual({
+        kind,
+        id,
+        commitment,
+        ...rest,
+      });
+    }
+    expect(account.hashes).toEqual({
+      1: sha256(bytesOf(accountRow.passwordWrap)),
+      4: sha256(bytesOf(accountRow.profile)),
+      5: sha256(bytesOf(accountRow.emailMac)),
+    });
+  });
+
+  it.each(integrity)('refuses: $name', ({ bytes }) => {
+    expect(() => decodeManifest(bytesOf(bytes))).toThrow(IntegrityError);
+  });
+});
