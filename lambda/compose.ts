@@ -1,4 +1,4 @@
-import { type ClientOptions, createClients } from './adapters/aws-clients.ts';
+import { type ClientOptions, dynamoDbClient, kmsClient, s3Client } from './adapters/aws-clients.ts';
 import { createVaultStore } from './adapters/dynamodb/vault-store.ts';
 import { createKeyService } from './adapters/kms/key-service.ts';
 import { createObjectStore } from './adapters/s3/object-store.ts';
@@ -32,11 +32,10 @@ export interface Platform {
 
 /** Items' ports. */
 export function vaultEnvironment({ config, aws, telemetry, clock = systemClock }: Platform): VaultEnvironment {
-  const { dynamodb, kms } = createClients(aws);
   const { table, wrapKeyArn, macKeyArns, settings } = config;
   return {
-    store: createVaultStore({ client: dynamodb, table }),
-    keys: createKeyService({ client: kms, wrapKeyArn, macKeyArns }),
+    store: createVaultStore({ client: dynamoDbClient(aws), table }),
+    keys: createKeyService({ client: kmsClient(aws), wrapKeyArn, macKeyArns }),
     clock,
     sleep,
     random: randomBytes,
@@ -49,23 +48,22 @@ export function vaultEnvironment({ config, aws, telemetry, clock = systemClock }
 export function documentEnvironment(platform: Platform, bucket: string): DocumentEnvironment {
   return {
     ...vaultEnvironment(platform),
-    objects: createObjectStore({ client: createClients(platform.aws).s3, bucket }),
+    objects: createObjectStore({ client: s3Client(platform.aws), bucket }),
     renderer: createRenderer({ fonts: installedFonts() }),
   };
 }
 
 /** Maintenance's ports: no key among them. */
 export function maintenanceEnvironment(
-  platform: Omit<Platform, 'config'>,
+  { aws, telemetry, clock = systemClock }: Omit<Platform, 'config'>,
   table: string,
   bucket: string,
 ): MaintenanceEnvironment {
-  const { dynamodb, s3 } = createClients(platform.aws);
   return {
-    store: createVaultStore({ client: dynamodb, table }),
-    objects: createObjectStore({ client: s3, bucket }),
-    clock: platform.clock ?? systemClock,
-    telemetry: platform.telemetry,
+    store: createVaultStore({ client: dynamoDbClient(aws), table }),
+    objects: createObjectStore({ client: s3Client(aws), bucket }),
+    clock,
+    telemetry,
   };
 }
 

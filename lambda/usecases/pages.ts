@@ -21,8 +21,12 @@ export interface PageRequest {
 
 /** A page's answer ends at so many bytes. */
 const PAGE_BYTES = 2 * 1024 * 1024;
+/** Of these for what stands around the entries: brackets, names and the cursor. */
+const FRAME_BYTES = 512;
 /** Rows that one call looks at for a filter that few pass. */
 const SCANNED_ROWS = 400;
+/** Rows of a further read for the same page. */
+const ROWS_A_READ = 100;
 
 type Listed = { item: ItemRow; document: DocumentRow };
 
@@ -41,20 +45,23 @@ export async function listPage<K extends keyof Listed, T>(
   pick: (vault: Vault, row: Listed[K]) => T | null,
 ): Promise<Page<T>> {
   const descending = kind === 'document';
-  const read = (after: string | null) =>
+  const read = (after: string | null, limit: number) =>
     env.store.list(signedIn.accountId, kind, {
-      limit: request.limit,
+      limit,
       descending,
       ...(after === null ? {} : { after }),
     });
-  const first = request.cursor === null ? read(null) : null;
+  const first = request.cursor === null ? read(null, request.limit) : null;
   const [vault] = await Promise.all([signedIn.vault(), first]);
   let after = request.cursor === null ? null : openCursor(vault.keys, kind, request.cursor);
 
   const entries: T[] = [];
-  let bytes = 0;
+  let bytes = FRAME_BYTES;
   for (let scanned = 0; ; ) {
-    const page = await (after === null && first !== null ? first : read(after));
+    // Few pass the filter: then a small page is no reason for many small reads.
+    const page = await (after === null && first !== null
+      ? first
+      : read(after, scanned === 0 ? request.limit : ROWS_A_READ));
     const rows = page.rows as Listed[K][];
     const stretch = stretchOf(vault, kind, rows, { after, more: page.more, descending });
     const verified = await vault.verified(stretch.keys, stretch.found);
@@ -62,7 +69,7 @@ export async function listPage<K extends keyof Listed, T>(
       const id = idOf(stretch.keys[i] as EntryKey);
       const entry = row === null ? null : pick(vault, row);
       if (entry !== null) {
-        const size = Buffer.byteLength(JSON.stringify(entry));
+        const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
         if (entries.length === request.limit || (entries.length > 0 && bytes + size > PAGE_BYTES)) {
           return { entries, nextCursor: sealCursor(vault.keys, kind, after ?? '') };
         }

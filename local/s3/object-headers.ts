@@ -23,7 +23,7 @@ const META = 'x-amz-meta-';
 const MAX_META = 2048;
 /** What asks for something that is not done here is refused, never passed over in silence. */
 const REFUSED =
-  /^x-amz-(?:copy-source|bucket-object-lock|tagging|object-lock|grant-|website-redirect|server-side-encryption-customer|write-offset|acl$|mp-object-size-|if-match-)/;
+  /^x-amz-(?:copy-source|bucket-object-lock|tagging|object-lock|grant-|website-redirect|server-side-encryption-customer|write-offset|acl$|if-match-)/;
 
 /** The headers that are kept with an object. @throws S3Error NotImplemented, MetadataTooLarge */
 export function keptHeaders(headers: IncomingHttpHeaders): Record<string, string> {

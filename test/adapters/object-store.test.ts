@@ -212,7 +212,7 @@ describe('over a socket', () => {
     const large = async function* () {
       try {
         for (let n = 0; n < 1_000; n++) {
-          await Promise.resolve();
+          await sleepFor(2);
           yield new Uint8Array(100_000);
         }
         throw new Error('all of it was read');

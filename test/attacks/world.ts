@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AccountId, DocumentId, ItemId, SessionId } from '../../lambda/domain/ids.ts';
 import type { AccountRow, DocumentRow, ItemRow, ManifestRow, Row, RowKey, RowOf } from '../../lambda/domain/records.ts';
+import type { DocumentRenderer } from '../../lambda/ports/document-renderer.ts';
 import type { PasswordHasher } from '../../lambda/ports/password-hasher.ts';
 import { type Answer, createMemoryApp, type MemoryApp, PASSWORD, type Send } from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
@@ -12,6 +13,14 @@ const FAST_HASHER: PasswordHasher = {
     return Promise.resolve(Buffer.from(hash.slice(0, 31)));
   },
 };
+
+/** A renderer that costs nothing, and shows what it was given. */
+function plain({ templates }: DocumentRenderer): DocumentRenderer {
+  return {
+    templates,
+    render: ({ inputs }) => Promise.resolve({ pdf: Buffer.from(`%PDF-${JSON.stringify(inputs)}`), pages: 1 }),
+  };
+}
 
 /** What the owner's vault went through, in order; the last one is how it stands. */
 export const STEPS = [
@@ -69,7 +78,7 @@ export interface World {
 export async function createWorld(): Promise<World> {
   const app = createMemoryApp();
   const weak = createMemoryApp({ settings: { suite: 1 }, sharing: app });
-  for (const { env } of [app, weak]) Object.assign(env, { hasher: FAST_HASHER });
+  for (const { env } of [app, weak]) Object.assign(env, { hasher: FAST_HASHER, renderer: plain(env.renderer) });
   const { rows } = app.store;
   const history = new Map<Step, ReadonlyMap<string, Row>>();
   const done = (step: Step) => history.set(step, new Map(rows));

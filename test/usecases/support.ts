@@ -15,17 +15,23 @@ export const WRONG = 'seven grey lanterns hiss';
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-/** The API on memory doubles, with a hasher that is counted and costs nothing. */
+/** The API on memory doubles, with a hasher that is counted and costs nothing, and a clock that only `pass` moves. */
 export interface AccountsApp extends MemoryApp {
   readonly hasher: MemoryHasher;
+  readonly time: { now: number };
 }
 
 export function createAccountsApp({
   sharing,
   ...options
 }: Omit<MemoryAppOptions, 'hasher' | 'sharing'> & { readonly sharing?: AccountsApp } = {}): AccountsApp {
-  const hasher = sharing?.hasher ?? createMemoryHasher();
-  return { ...createMemoryApp({ ...options, ...(sharing === undefined ? {} : { sharing }), hasher }), hasher };
+  const { hasher, time } = sharing ?? { hasher: createMemoryHasher(), time: { now: Date.now() } };
+  const app = createMemoryApp({ ...options, ...(sharing === undefined ? {} : { sharing }), hasher });
+  Object.assign(app.env, { clock: () => time.now });
+  const pass = (ms: number) => {
+    time.now += ms;
+  };
+  return { ...app, hasher, time, pass };
 }
 
 export function signIn(app: MemoryApp, password: string = PASSWORD, email: string = EMAIL): Promise<Answer> {
@@ -153,7 +159,7 @@ export async function eachFault(
   faults: readonly Fault[],
   prepare: () => Promise<AccountsApp>,
   act: (app: AccountsApp) => Promise<Answer>,
-  judge: (app: AccountsApp, answer: Answer, at: { readonly name: string; readonly fault: Fault }) => Promise<void>,
+  judge: (app: AccountsApp, answer: Answer, at: { readonly place: number; readonly name: string; readonly fault: Fault }) => Promise<void>,
 ): Promise<number> {
   const names = await prepare().then((app) => traced(app, () => act(app)));
   for (const fault of faults) {
@@ -165,7 +171,7 @@ export async function eachFault(
       await new Promise(setImmediate);
       hookAll(app, {});
       try {
-        await judge(app, answer, { name, fault });
+        await judge(app, answer, { place, name, fault });
       } catch (error) {
         throw new Error(`${name}, ${fault}, answered ${verdict(answer)}`, { cause: error });
       }

@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals';
+import { DECOY } from '../../lambda/usecases/decoy.ts';
+import { PASSWORD } from '../fixtures/app.ts';
+import {
+  type AccountsApp,
+  accountRow,
+  createAccountsApp,
+  EMAIL,
+  eachFault,
+  inTurn,
+  manifestRow,
+  passwordHeader,
+  rowsOf,
+  signIn,
+  throttles,
+  traced,
+  UNKNOWN,
+  verdict,
+  WRONG,
+} from './support.ts';
+
+const REFUSED = '401 invalid_credentials';
+
+/** A fresh e-mail at each call, all of one length. */
+function strangers(): () => string {
+  let count = 0;
+  return () => `stranger${String(++count).padStart(3, '0')}@example.com`;
+}
+
+const hashesOf = (app: AccountsApp) => app.hasher.calls.length;
+
+describe('the decoy', () => {
+  it('is made at the first unknown e-mail, with the deployment’s cost, suite and pepper, and kept', async () => {
+    const app = createAccountsApp({ settings: { bcryptCost: 11, suite: 1, pepper: 2 } });
+    await app.register();
+    await signIn(app, WRONG);
+    expect(rowsOf(app, 'account')).toHaveLength(1);
+    expect(verdict(await signIn(app, WRONG, UNKNOWN))).toBe(REFUSED);
+    await expect(passwordHeader(app, DECOY)).resolves.toMatchObject({ suite: 1, cost: 11, pepper: 2 });
+    const made = accountRow(app, DECOY);
+    expect(manifestRow(app, DECOY).revision).toBe(1);
+    const next = strangers();
+    expect(await inTurn(3, () => signIn(app, WRONG, next()))).toEqual(Array(3).fill(REFUSED));
+    expect(accountRow(app, DECOY)).toEqual(made);
+  });
+
+  it('has no e-mail, no session and no known password', async () => {
+    const app = createAccountsApp();
+    await signIn(app, WRONG, UNKNOWN);
+    expect([...app.store.rows.values()].map(({ kind }) => kind).sort()).toEqual(['account', 'manifest', 'throttle']);
+    const next = strangers();
+    for (const password of [PASSWORD, WRONG, 'x', ' ']) {
+      expect(verdict(await signIn(app, password, next()))).toBe(REFUSED);
+    }
+    const secret = 'A'.repeat(43);
+    const token = `tw1.${DECOY}.${DECOY}.${secret}`;
+    expect(verdict(await app.call('GET /v1/account', { token }))).toBe('401 unauthenticated');
+  });
+
+  it('is one, whichever of many first uses wins, and all of them are answered', async () => {
+    const app = createAccountsApp();
+    const next = strangers();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => signIn(app, WRONG, next())));
+    expect(answers.map(verdict)).toEqual(Array(8).fill(REFUSED));
+    expect(rowsOf(app, 'account')).toHaveLength(1);
+    const hashes = hashesOf(app);
+    expect(verdict(await signIn(app, WRONG, next()))).toBe(REFUSED);
+    expect(hashesOf(app) - hashes).toBe(1);
+  });
+
+  it.each([
+    ['cost', { bcryptCost: 12 }, { cost: 12, suite: 1, pepper: 1 }],
+    ['suite', { suite: 2 }, { cost: 10, suite: 2, pepper: 1 }],
+    ['pepper', { pepper: 2 }, { cost: 10, suite: 1, pepper: 2 }],
+  ] as const)('is renewed once when the deployment’s %s rises, so that work stays alike', async (_, raised, header) => {
+    const before = createAccountsApp({ settings: { suite: 1 } });
+    await before.register();
+    await signIn(before, WRONG, UNKNOWN);
+    const after = createAccountsApp({ settings: { suite: 1, ...raised }, sharing: before });
+    await signIn(after);
+    const next = strangers();
+    expect(verdict(await signIn(after, WRONG, next()))).toBe(REFUSED);
+    await expect(passwordHeader(after, DECOY)).resolves.toMatchObject(header);
+    const renewed = accountRow(after, DECOY);
+    expect(renewed.version).toBe(2);
+    const unknown = await traced(after, () => signIn(after, WRONG, next()));
+    expect(accountRow(after, DECOY)).toEqual(renewed);
+    await signIn(after, PASSWORD, EMAIL);
+    const known = await traced(after, () => signIn(after, WRONG, EMAIL));
+    // An e-mail's length shows in what its MAC is made of, and nowhere else.
+    const plain = (calls: string[]) => calls.map((call) => call.replace(/(mac 1 of) \d+$/, '$1'));
+    expect(plain(unknown)).toEqual(plain(known));
+    expect(known).toContain(`hasher.tail of 64 at cost ${header.cost}`);
+  });
+
+  it('is never replaced by a weaker one', async () => {
+    const strong = createAccountsApp({ settings: { bcryptCost: 12, pepper: 2 } });
+    await signIn(strong, WRONG, UNKNOWN);
+    const made = accountRow(strong, DECOY);
+    const weak = createAccountsApp({ settings: { suite: 1 }, sharing: strong });
+    expect(verdict(await signIn(weak, WRONG, strangers()()))).toBe(REFUSED);
+    expect(accountRow(weak, DECOY)).toEqual(made);
+  });
+
+  it('is renewed by one of many that find it weak', async () => {
+    const before = createAccountsApp();
+    await signIn(before, WRONG, UNKNOWN);
+    const after = createAccountsApp({ settings: { bcryptCost: 11 }, sharing: before });
+    const next = strangers();
+    const answers = await Promise.all(Array.from({ length: 6 }, () => signIn(after, WRONG, next())));
+    expect(answers.map(verdict)).toEqual(Array(6).fill(REFUSED));
+    expect(accountRow(after, DECOY).version).toBe(2);
+    expect(verdict(await signIn(after, WRONG, next()))).toBe(REFUSED);
+  });
+
+  it('answers 503, uncounted, when the cloud fails while it is made, and is made by the next use', async () => {
+    await eachFault(
+      ['refused', 'answer lost'],
+      () => Promise.resolve(createAccountsApp()),
+      (app) => signIn(app, WRONG, UNKNOWN),
+      async (app, answer, { name, fault }) => {
+        expect(verdict(answer)).toBe('503 temporarily_unavailable');
+        const raised = fault === 'answer lost' && name.startsWith('store.commit put throttle');
+        expect(throttles(app).map(({ failures }) => failures)).toEqual(raised ? [1] : []);
+        expect(verdict(await signIn(app, WRONG, UNKNOWN))).toBe(REFUSED);
+        await expect(passwordHeader(app, DECOY)).resolves.toMatchObject({ cost: 10, suite: 2 });
+      },
+    );
+  });
+});
