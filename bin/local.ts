@@ -15,7 +15,7 @@ async function main(): Promise<void> {
     await cloud.close();
     throw error;
   });
-  await writeEndpoints(folder, service.url, cloud);
+  writeEndpoints(folder, service.url, cloud);
   console.log(welcome(service.url, folder));
 
   const sweeping = setInterval(() => {
@@ -75,9 +75,8 @@ function explain(error: unknown): string {
     return `Port ${process.env.PORT ?? '3000'} may not be used. Choose one from 1024 on: PORT=3001 npm start`;
   }
   if (code === 'folder_locked') return 'The data folder is in use by another Twinlock. Stop that, or set DATA_DIR.';
-  if (code === 'folder_unusable' || code === 'EACCES' || code === 'EEXIST' || code === 'ENOTDIR' || code === 'EROFS') {
-    const reason = error instanceof Error ? error.message : '';
-    return `The data folder is not usable: ${reason}\nSet DATA_DIR to a folder that may be written.`;
+  if (code === 'folder_unusable' && error instanceof Error) {
+    return `The data folder is not usable: ${error.message}\nSet DATA_DIR to a folder that may be written.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

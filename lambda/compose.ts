@@ -18,9 +18,6 @@ import type { Clock, Telemetry } from './ports/system.ts';
 import { authenticate } from './usecases/authenticate.ts';
 import type { DocumentEnvironment, MaintenanceEnvironment, VaultEnvironment } from './usecases/environment.ts';
 
-/** The name under which CloudWatch has the metrics. */
-const NAMESPACE = 'Twinlock';
-
 /** What a process brings: where the cloud is, and what differs between Lambda, a local service and a test. */
 export interface Platform {
   readonly config: Config;
@@ -115,7 +112,8 @@ export function composeAll(
 export function lambdaRuntime(service: string): Omit<Platform, 'config'> {
   return {
     aws: { region: text(process.env, 'AWS_REGION') },
-    telemetry: createTelemetry({ service, namespace: NAMESPACE }),
+    // Stages in one AWS account count apart; lib/constructs/monitoring.ts has the same name.
+    telemetry: createTelemetry({ service, namespace: `Twinlock/${text(process.env, 'STAGE')}` }),
   };
 }
 

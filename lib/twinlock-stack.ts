@@ -73,9 +73,8 @@ export class TwinlockStack extends Stack {
 
     const maintenance = new ServiceFunction(this, 'Maintenance', {
       ...logs,
-
       service: 'maintenance',
-      environment: { TABLE_NAME: vault.table.tableName, ...bucketName },
+      environment: { STAGE: stageName, TABLE_NAME: vault.table.tableName, ...bucketName },
       timeout: Duration.minutes(10),
     });
     vault.grantSweeping(maintenance.role);
@@ -101,7 +100,6 @@ export class TwinlockStack extends Stack {
       stageName,
       api,
       functions: { ...functions, maintenance: maintenance.fn },
-
       key: keys.data,
     });
 

@@ -1,4 +1,3 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
@@ -15,6 +14,7 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { useFolder, writeAtomically } from './durable.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { startKms } from './kms/server.ts';
 import { startS3 } from './s3/server.ts';
@@ -45,7 +45,7 @@ const BUCKET = 'twinlock-documents';
  * @throws Error with code `folder_unusable` or `folder_locked`
  */
 export async function startCloud(folder: string | null, now?: () => number): Promise<LocalCloud> {
-  if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (folder !== null) useFolder(folder);
   const at = (name: string) => (folder === null ? null : join(folder, name));
   const clock = now === undefined ? {} : { now };
   const started: { close(): Promise<void> }[] = [];
@@ -125,10 +125,8 @@ async function ensureBucket(s3: S3Client): Promise<void> {
 }
 
 /** Writes the endpoints where tools find them, whole or not at all. */
-export async function writeEndpoints(folder: string, api: string, cloud: LocalCloud): Promise<void> {
+export function writeEndpoints(folder: string, api: string, cloud: LocalCloud): void {
   const { endpoints, region, table, bucket, wrapKeyArn: wrapKeyId, macKeyArn: macKeyId } = cloud;
   const text = JSON.stringify({ api, ...endpoints, region, table, bucket, wrapKeyId, macKeyId }, null, 2);
-  const file = join(folder, 'endpoints.json');
-  await writeFile(`${file}.new`, `${text}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  writeAtomically(join(folder, 'endpoints.json'), `${text}\n`);
 }

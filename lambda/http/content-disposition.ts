@@ -9,7 +9,8 @@ export function attachment(name: string): string {
   const ascii = plain
     .normalize('NFD')
     .replace(/[^\x20-\x7e]+/g, '')
-    .replace(/%/g, '_')
+    // NFD makes these of "≮" and "≯".
+    .replace(/[%<>]/g, '_')
     .trim();
   const encoded = encodeURIComponent(plain).replace(
     /['()*]/g,

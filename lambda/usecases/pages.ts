@@ -21,7 +21,7 @@ export interface PageRequest {
 
 /** A page's answer ends at so many bytes. */
 const PAGE_BYTES = 2 * 1024 * 1024;
-/** Of these for what stands around the entries: brackets, names and the cursor. */
+/** Of these for what stands around the entries: brackets, commas, names and the cursor. */
 const FRAME_BYTES = 512;
 /** Rows that one call looks at for a filter that few pass. */
 const SCANNED_ROWS = 400;
@@ -69,7 +69,7 @@ export async function listPage<K extends keyof Listed, T>(
       const id = idOf(stretch.keys[i] as EntryKey);
       const entry = row === null ? null : pick(vault, row);
       if (entry !== null) {
-        const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
+        const size = Buffer.byteLength(JSON.stringify(entry));
         if (entries.length === request.limit || (entries.length > 0 && bytes + size > PAGE_BYTES)) {
           return { entries, nextCursor: sealCursor(vault.keys, kind, after ?? '') };
         }

@@ -8,9 +8,6 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 
-// Where the functions count.
-const NAMESPACE = 'Twinlock';
-
 /** Answers 5xx in five minutes from which on someone should look. */
 const SERVER_ERRORS = 5;
 
@@ -42,7 +39,8 @@ export class Monitoring extends Construct {
       this.alarm(`${name}Integrity`, {
         alarmDescription: `Stored bytes failed authentication in ${service}: someone may have changed the table or the bucket.`,
         metric: new Metric({
-          namespace: NAMESPACE,
+          // Where the functions count, see lambdaRuntime in lambda/compose.ts.
+          namespace: `Twinlock/${props.stageName}`,
           metricName: 'IntegrityFailure',
           dimensionsMap: { service },
           statistic: 'Sum',

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { FolderUnusableError, useFolder, writeAtomically } from '../s3/durable.ts';
+import { FolderUnusableError, useFolder, writeAtomically } from '../durable.ts';
 import { KmsError } from './errors.ts';
 
 export type KeySpec = 'SYMMETRIC_DEFAULT' | 'HMAC_256';

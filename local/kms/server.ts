@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { listenOnLoopback, type RunningServer } from '../s3/loopback.ts';
+import { listenOnLoopback, type RunningServer } from '../loopback.ts';
 import { KmsError } from './errors.ts';
 import { Input } from './input.ts';
 import { Keyring } from './keyring.ts';

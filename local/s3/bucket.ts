@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { FolderUnusableError, syncFolder, useFolder, writeAtomically } from './durable.ts';
+import { FolderUnusableError, syncFolder, useFolder, writeAtomically } from '../durable.ts';
 import { S3Error } from './errors.ts';
 import { ObjectFile, readRecord } from './object-file.ts';
 import { compareKeys, lowerBound } from './order.ts';

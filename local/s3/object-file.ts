@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { FolderUnusableError } from './durable.ts';
+import { FolderUnusableError } from '../durable.ts';
 
 // One file is one version of an object: its bytes, then what is known of them as JSON, the length of that as n32, and
 // the mark. Both appear by one rename, so that a crash never leaves one without the other.

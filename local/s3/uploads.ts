@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import type { BodyFacts } from './body.ts';
 import type { Bucket, WriteCondition } from './bucket.ts';
 import { type ChecksumAlgorithm, checksumAlgorithm, checksumHasher } from './checksums.ts';
-import { FolderUnusableError, syncFolder, useFolder, writeAtomically } from './durable.ts';
+import { FolderUnusableError, syncFolder, useFolder, writeAtomically } from '../durable.ts';
 import { S3Error } from './errors.ts';
 import { type ObjectFile, readRecord } from './object-file.ts';
 import {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountId } from '../../lambda/domain/ids.ts';
 import type { Row, SessionRow } from '../../lambda/domain/records.ts';
+import { sweep } from '../../lambda/usecases/sweep.ts';
 import type { Send } from '../fixtures/app.ts';
 import {
   CALLS,
@@ -213,7 +214,7 @@ describe('one account’s rows in another’s place', () => {
     const objectKeys = [...owner.document.objectKeys, ...other.document.objectKeys];
     const forgeries: readonly Row[] = [
       { ...owner.document, objectKeys },
-      { ...owner.document, objectKeys, state: 'PENDING', sealed: null, dueAt: 1 },
+      { ...owner.document, objectKeys, state: 'PENDING', sealed: null, dueAt: Date.now() - 1 },
     ];
     for (const forgery of forgeries) {
       world.restore();
@@ -222,6 +223,10 @@ describe('one account’s rows in another’s place', () => {
       expect(outcome(answer)).toBe('500 integrity_failure');
       for (const key of other.document.objectKeys) expect(app.objects.objects.has(key)).toBe(true);
     }
+    app.telemetry.counts.clear();
+    expect(await sweep(app.env, app.env.clock() + 60_000)).toMatchObject({ removed: 0, failed: 1 });
+    expect(app.telemetry.counts.get('IntegrityFailure')).toBe(1);
+    for (const key of objectKeys) expect(app.objects.objects.has(key)).toBe(true);
   });
 
   it('leaves nothing behind: with the right rows back, every call works', async () => {

@@ -343,7 +343,10 @@ describe('what was sent', () => {
     await send('POST /v1/items', { body: Buffer.from(`{"${canary}`) });
     await send('POST /v1/items', { body: Buffer.from(`{"${value}":1,"${value}":2}`) });
     await send('POST /v1/items', { body: { type: value, label: value, data: value, [value]: value } });
-    await send('POST /v1/items', { body: EMAIL_ITEM, headers: { 'content-type': `text/${canary}`, 'idempotency-key': value } });
+    await send('POST /v1/items', {
+      body: EMAIL_ITEM,
+      headers: { 'content-type': `text/${canary}`, 'idempotency-key': value },
+    });
     await send('POST /v1/items', { body: { type: 'note', label: value, data: { text: value, [value]: value } } });
     for (const [type, field] of [
       ['bank-account', 'iban'],
@@ -364,7 +367,7 @@ describe('what was sent', () => {
     await send('POST /v1/documents', {
       body: { template: 'letter', inputs: { sender: id, senderAddress: id, x: id } },
     });
-    const text = { label: `${value} ${'\u0e01'}`, data: { text: value } };
+    const text = { label: `${value} \u0e01`, data: { text: value } };
     await own.call(`PUT /v1/items/${id}`, { token: session.token, body: text, headers: { 'if-match': '"1"' } });
     await send('POST /v1/documents', {
       body: { template: 'personal-data-record', title: value, inputs: { items: id } },

@@ -412,7 +412,7 @@ describe('what is stored', () => {
 describe('a search', () => {
   const labels = {
     street: 'Straße in Ünïtéd Łódź',
-    marks: 'Cafe\u0301 Royal',
+    marks: 'Cafe\u0301 Royal \u1fb4',
     greek: 'ΟΔΥΣΣΕΥΣ ΟΔΟΣ',
     turkish: 'İSTANBUL ve Isparta',
     plain: 'Work e-mail',
@@ -446,6 +446,7 @@ describe('a search', () => {
     ['łÓDŹ', ['street']],
     ['café', ['marks']],
     ['CAFE\u0301 r', ['marks']],
+    ['\u03b1\u0345\u0301', ['marks']],
     ['οδυσσευς', ['greek']],
     ['ΟΔΥΣΣΕΥΣ', ['greek']],
     ['οδυσς', ['greek']],

@@ -121,7 +121,7 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
       ['Accounts', vault],
       ['Items', vault],
       ['DocumentsService', [...vault, 'BUCKET_NAME']],
-      ['Maintenance', ['TABLE_NAME', 'BUCKET_NAME']],
+      ['Maintenance', ['STAGE', 'TABLE_NAME', 'BUCKET_NAME']],
     ])('%s', (id, names) => {
       expect(Object.keys(environmentOf(stack, id)).sort()).toEqual([...names].sort());
     });

@@ -13,7 +13,7 @@ export function describeMonitoring({ standard: stack, varied }: Stacks): void {
 
     it.each(Object.entries(services))('wake the operator at the first integrity failure in %s', (name, service) => {
       expect(stack.at(`Monitoring/${name}Integrity`).Properties).toMatchObject({
-        Namespace: 'Twinlock',
+        Namespace: 'Twinlock/dev',
         MetricName: 'IntegrityFailure',
         Dimensions: [{ Name: 'service', Value: service }],
         Statistic: 'Sum',
@@ -106,15 +106,14 @@ export function describeMonitoring({ standard: stack, varied }: Stacks): void {
 /** The line that a function writes for CloudWatch when it counts. */
 function counted(service: string, metric: Metric): unknown {
   const lines: string[] = [];
-  const region = process.env.AWS_REGION;
-  process.env.AWS_REGION = 'eu-central-1';
+  const before = { ...process.env };
+  Object.assign(process.env, { AWS_REGION: 'eu-central-1', STAGE: 'dev' });
   const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
   try {
     lambdaRuntime(service).telemetry.count(metric);
   } finally {
     spy.mockRestore();
-    if (region === undefined) delete process.env.AWS_REGION;
-    else process.env.AWS_REGION = region;
+    process.env = before;
   }
   return JSON.parse(lines.join(''));
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { decrypt, encrypt, keyIdOf } from '../../local/kms/ciphertext.ts';
 import { startKms } from '../../local/kms/server.ts';
-import type { RunningServer } from '../../local/s3/loopback.ts';
+import type { RunningServer } from '../../local/loopback.ts';
 import { sendRaw } from './s3-support.ts';
 
 describe('the local KMS', () => {

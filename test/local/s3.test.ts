@@ -20,7 +20,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import type { RunningServer } from '../../local/s3/loopback.ts';
+import type { RunningServer } from '../../local/loopback.ts';
 import { startS3 } from '../../local/s3/server.ts';
 import { clientOf, sendRaw, until } from './s3-support.ts';
 
