@@ -101,7 +101,7 @@ export function composeAll(
   platform: Platform,
   bucket: string,
   hashingThreads: number,
-): { readonly fetch: Fetch; close(): Promise<void> } {
+): { readonly fetch: Fetch; readonly close: () => Promise<void> } {
   const hasher = createPasswordHasher({ workers: hashingThreads });
   const env = { ...documentEnvironment(platform, bucket), hasher };
   const fetch = composeApp(platform, env, [accountService(env), itemService(env), documentService(env)]);

@@ -28,6 +28,7 @@ export function parseId<T extends AnyId>(text: string): T | null {
  * @param random 10 bytes
  */
 export function newId<T extends AnyId>(time: number, random: Uint8Array): T {
+  if (!Number.isInteger(time) || time < 0 || time >= 2 ** 48) throw new RangeError(`time ${time} is not of 48 bits`);
   if (random.length !== 10) throw new RangeError(`random has ${random.length} bytes, not 10`);
   let value = BigInt(time);
   for (const byte of random) value = (value << 8n) | BigInt(byte);

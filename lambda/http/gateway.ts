@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 
 /** What the platform knows of a call, beside the request itself. */
@@ -64,19 +65,16 @@ export function streamed(
   return async (event, stream) => {
     const response = await fetch(toRequest(event), bindingsOf(event));
     const out = open(stream, { statusCode: response.status, headers: Object.fromEntries(response.headers) });
-    try {
-      const body: AsyncIterable<Uint8Array> | readonly [] = response.body ?? [];
-      for await (const chunk of body) {
-        if (!out.write(chunk)) await new Promise((resolve) => out.once('drain', resolve));
-      }
-      out.end();
-    } catch (error) {
-      out.destroy(error instanceof Error ? error : new Error('the body broke off'));
-    }
+    // The runtime puts the head before the first write: an end alone would go out without it.
+    if (response.body === null) out.write('');
+    const body: AsyncIterable<Uint8Array> | readonly [] = response.body ?? [];
+    // Where one of the two breaks, the pipeline destroys the other. Nobody is left to be told.
+    await pipeline(body, out).catch(() => undefined);
   };
 }
 
 /** Header values are bytes: what is beyond Latin-1 is no header that this service reads. */
 function latin1(value: string): string {
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? value : encodeURIComponent(value);
+  // By way of its bytes, for a lone surrogate has none and would throw.
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? value : encodeURIComponent(Buffer.from(value).toString());
 }

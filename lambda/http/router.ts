@@ -59,7 +59,11 @@ export function mount(app: Hono<AppEnv>, { services, authenticate }: AppOptions)
           caller: { sourceIp: c.env.sourceIp, userAgent: c.req.header('user-agent') ?? '' },
         };
         // Every part was just made by the schemas that the handler's type is inferred from.
-        return await handle(call as never);
+        const response = await handle(call as never);
+        if (c.req.method !== 'HEAD') return response;
+        // Hono would drop the body and leave open what it reads from.
+        await response.body?.cancel();
+        return new Response(null, response);
       } finally {
         if (signedIn !== null) {
           const { revision } = signedIn;

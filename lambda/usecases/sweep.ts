@@ -7,6 +7,8 @@ import type { MaintenanceEnvironment } from './environment.ts';
 const LOOK_BACK_DAYS = 35;
 /** Rows removed side by side. */
 const BATCH = 10;
+/** Rows that the index gives at once. */
+const MOST_ROWS = 100;
 /** A READY document is left alone until no reader's clock can still call it alive, ms. */
 const CLOCK_SKEW_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -29,44 +31,77 @@ export interface SweepReport {
  */
 export async function sweep(env: MaintenanceEnvironment, until: number): Promise<SweepReport> {
   const now = env.clock();
-  let removed = 0;
-  let failed = 0;
-  for (let back = LOOK_BACK_DAYS; back >= 0; back--) {
-    const day = new Date(now - back * DAY_MS).toISOString().slice(0, 10);
-    for (let shard = 0; shard < DUE_SHARDS; shard++) {
-      for (;;) {
-        if (env.clock() >= until) return { removed, failed, complete: false };
-        const due = await env.store.due(shard, day, now, BATCH);
-        const ends = await Promise.all(due.map((key) => end(env, key, now)));
-        removed += ends.filter((result) => result === 'removed').length;
-        failed += ends.filter((result) => result === 'failed').length;
-        // What stays in the index would come again: an index that lags, or rows that fail.
-        if (due.length < BATCH || !ends.includes('removed')) break;
+  const report = { removed: 0, failed: 0, complete: false };
+  try {
+    for (let back = LOOK_BACK_DAYS; back >= 0; back--) {
+      const day = new Date(now - back * DAY_MS).toISOString().slice(0, 10);
+      for (let shard = 0; shard < DUE_SHARDS; shard++) {
+        if (!(await sweepShard(env, { shard, day, now, until }, report))) return report;
       }
     }
+    report.complete = true;
+    return report;
+  } finally {
+    env.telemetry.count('DocumentSwept', report.removed);
+    if (report.failed > 0) env.telemetry.count('SweepFailure', report.failed);
   }
-  env.telemetry.count('DocumentSwept', removed);
-  if (failed > 0) env.telemetry.count('SweepFailure', failed);
-  return { removed, failed, complete: true };
 }
 
+/** Sweeps one day of one shard, and adds to the report. @returns whether there was time for all of it */
+async function sweepShard(
+  env: MaintenanceEnvironment,
+  { shard, day, now, until }: { shard: number; day: string; now: number; until: number },
+  report: { removed: number; failed: number },
+): Promise<boolean> {
+  // What the index gives again and again: rows that it has not let go yet, that live, or that fail.
+  const staying = new Set<string>();
+  for (;;) {
+    if (env.clock() >= until) return false;
+    const limit = Math.min(MOST_ROWS, staying.size + BATCH);
+    const due = await env.store.due(shard, day, now, limit).catch((error: unknown) => {
+      // A row of the index that names no document must not keep the rest from being swept.
+      if (!(error instanceof IntegrityError)) throw error;
+      note(env, error);
+      return null;
+    });
+    if (due === null) {
+      report.failed++;
+      return true;
+    }
+    const batch = due.filter((key) => !staying.has(nameOf(key))).slice(0, BATCH);
+    const ends = await Promise.all(batch.map((key) => end(env, key, now)));
+    for (const [i, key] of batch.entries()) {
+      if (ends[i] === 'removed') report.removed++;
+      else staying.add(nameOf(key));
+      if (ends[i] === 'failed') report.failed++;
+    }
+    if (due.length < limit || batch.length === 0) return true;
+  }
+}
+
+function nameOf({ accountId, documentId }: DueKey): string {
+  return `${accountId} ${documentId}`;
+}
+
+type DueKey = Awaited<ReturnType<MaintenanceEnvironment['store']['due']>>[number];
 type End = 'removed' | 'kept' | 'failed';
 
-async function end(
-  env: MaintenanceEnvironment,
-  key: Awaited<ReturnType<MaintenanceEnvironment['store']['due']>>[number],
-  now: number,
-): Promise<End> {
+async function end(env: MaintenanceEnvironment, key: DueKey, now: number): Promise<End> {
   try {
     const row = await env.store.get(key);
-    if (row === null || row.dueAt > now || (row.state === 'READY' && row.expiresAt > now - CLOCK_SKEW_MS)) return 'kept';
+    if (row === null || row.dueAt > now || (row.state === 'READY' && row.expiresAt > now - CLOCK_SKEW_MS))
+      return 'kept';
     await removeRow(env, row);
     return 'removed';
   } catch (error) {
-    if (error instanceof IntegrityError) env.telemetry.count('IntegrityFailure');
-    env.telemetry.error('a due document could not be removed', {
-      error: { name: error instanceof Error ? error.name : 'unknown' },
-    });
+    note(env, error);
     return 'failed';
   }
+}
+
+function note(env: MaintenanceEnvironment, error: unknown): void {
+  if (error instanceof IntegrityError) env.telemetry.count('IntegrityFailure');
+  env.telemetry.error('a due document could not be removed', {
+    error: { name: error instanceof Error ? error.name : 'unknown' },
+  });
 }

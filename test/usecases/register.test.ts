@@ -197,7 +197,7 @@ describe('registering one e-mail many times at once', () => {
 
   /** Lets so many of the commits that make an account meet another transaction. */
   function contend(app: AccountsApp, times: number): void {
-    const { commit } = app.store;
+    const commit = app.store.commit.bind(app.store);
     let left = times;
     const busy: CommitResult = { ok: false, failed: [] };
     Object.assign(app.store, {

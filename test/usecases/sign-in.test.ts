@@ -233,7 +233,7 @@ describe('signing in beside a change of the account', () => {
     const app = await prepared();
     await signIn(app, WRONG);
     const before = throttles(app);
-    const { commit } = app.store;
+    const commit = app.store.commit.bind(app.store);
     Object.assign(app.store, {
       commit: (changes: Parameters<typeof commit>[0]) =>
         changes.some(({ op }) => op === 'check') ? Promise.resolve({ ok: false, failed: [1] }) : commit(changes),
@@ -287,7 +287,10 @@ describe('signing in while the cloud fails', () => {
         expect(verdict(answer)).toBe('503 temporarily_unavailable');
         expect(answer.headers.get('retry-after')).toBe('1');
         const mine = throttles(app).filter(({ failures }) => failures > 1);
-        const [wroteSession, raised] = [name.includes('discard throttle'), name.startsWith('store.commit put throttle')];
+        const [wroteSession, raised] = [
+          name.includes('discard throttle'),
+          name.startsWith('store.commit put throttle'),
+        ];
         // Whether a counter was raised whose write's answer was lost, nobody can tell: it stays.
         if (fault === 'answer lost' && raised) expect(mine).toEqual([COUNTED]);
         else if (fault === 'answer lost' && wroteSession) expect(mine).toEqual([]);

@@ -116,9 +116,11 @@ export function hookAll(app: AccountsApp, { before, after }: { before?: NamedHoo
 /** The calls that an act makes, in order, each with what of it an onlooker can see: kinds, sizes, costs, no content. */
 export async function traced(app: AccountsApp, act: () => Promise<unknown>): Promise<string[]> {
   const names: string[] = [];
-  hookAll(app, { before: (name) => {
+  hookAll(app, {
+    before: (name) => {
       names.push(name);
-    } });
+    },
+  });
   await act();
   hookAll(app, {});
   return names;
@@ -159,7 +161,11 @@ export async function eachFault(
   faults: readonly Fault[],
   prepare: () => Promise<AccountsApp>,
   act: (app: AccountsApp) => Promise<Answer>,
-  judge: (app: AccountsApp, answer: Answer, at: { readonly place: number; readonly name: string; readonly fault: Fault }) => Promise<void>,
+  judge: (
+    app: AccountsApp,
+    answer: Answer,
+    at: { readonly place: number; readonly name: string; readonly fault: Fault },
+  ) => Promise<void>,
 ): Promise<number> {
   const names = await prepare().then((app) => traced(app, () => act(app)));
   for (const fault of faults) {

@@ -7,7 +7,6 @@ import {
   HOUR,
   hookAll,
   inTurn,
-  MINUTE,
   only,
   register,
   rowsOf,
@@ -42,20 +41,23 @@ describe('guessing at a password', () => {
   it.each([
     ['a known', EMAIL],
     ['an unknown', UNKNOWN],
-  ])('earns %s e-mail a delay from the fifth failure on, doubled by each and capped at 15 minutes', async (_, email) => {
-    const app = await prepared();
-    expect(await inTurn(4, () => signIn(app, WRONG, email))).toEqual(Array(4).fill(REFUSED));
-    const waits: number[] = [];
-    for (let failure = 5; failure <= 18; failure++) {
-      expect(await waitOf(app, WRONG, email)).toBe(0);
-      const wait = await waitOf(app, WRONG, email);
-      waits.push(wait);
-      app.pass(wait * 1000 - 1);
-      expect(await waitOf(app, WRONG, email)).toBe(1);
-      app.pass(1);
-    }
-    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]);
-  });
+  ])(
+    'earns %s e-mail a delay from the fifth failure on, doubled by each and capped at 15 minutes',
+    async (_, email) => {
+      const app = await prepared();
+      expect(await inTurn(4, () => signIn(app, WRONG, email))).toEqual(Array(4).fill(REFUSED));
+      const waits: number[] = [];
+      for (let failure = 5; failure <= 18; failure++) {
+        expect(await waitOf(app, WRONG, email)).toBe(0);
+        const wait = await waitOf(app, WRONG, email);
+        waits.push(wait);
+        app.pass(wait * 1000 - 1);
+        expect(await waitOf(app, WRONG, email)).toBe(1);
+        app.pass(1);
+      }
+      expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]);
+    },
+  );
 
   it('is refused without a hash and without a look at the account while the delay runs, be it the right password', async () => {
     const app = await prepared();

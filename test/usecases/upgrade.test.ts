@@ -53,7 +53,12 @@ describe('a wrap weaker than the deployment asks for', () => {
     ['cost', WEAK, { ...WEAK, bcryptCost: 11 }, { ...WEAK, bcryptCost: 11 }],
     ['pepper', WEAK, { ...WEAK, pepper: 2 }, { ...WEAK, pepper: 2 }],
     ['all three', WEAK, STRONG, STRONG],
-    ['cost, while the suite was lowered', { ...WEAK, suite: 2 }, { ...WEAK, bcryptCost: 12 }, { ...WEAK, bcryptCost: 12, suite: 2 }],
+    [
+      'cost, while the suite was lowered',
+      { ...WEAK, suite: 2 },
+      { ...WEAK, bcryptCost: 12 },
+      { ...WEAK, bcryptCost: 12, suite: 2 },
+    ],
     ['suite, while cost and pepper were lowered', { ...STRONG, suite: 1 }, { ...WEAK, suite: 2 }, STRONG],
   ] as [string, Strength, Strength, Strength][])(
     'is renewed at sign-in, stronger in part and weaker in none: by its %s',
@@ -105,7 +110,7 @@ describe('a wrap weaker than the deployment asks for', () => {
   it('stays when a new one does not give the DEK back: an integrity failure', async () => {
     const { after, accountId } = await deployed(WEAK, STRONG);
     const old = accountRow(after, accountId);
-    const { wrap } = after.keys;
+    const wrap = after.keys.wrap.bind(after.keys);
     Object.assign(after.keys, {
       wrap: async (...[inner, context]: Parameters<typeof wrap>) => {
         const broken = Uint8Array.from(inner);

@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { readConfig, text } from '../lambda/config.ts';
+
+const WRAP = 'arn:aws:kms:eu-central-1:111122223333:key/wrap';
+const MACS = ['arn:aws:kms:eu-central-1:111122223333:key/mac-1', 'arn:aws:kms:eu-central-1:111122223333:key/mac-2'];
+
+const FULL: Readonly<Record<string, string>> = {
+  TABLE_NAME: 'vault',
+  WRAP_KEY_ARN: WRAP,
+  MAC_KEY_ARNS: MACS.join(','),
+  ALLOWED_ORIGINS: 'https://app.example.com,https://admin.example.com',
+  STAGE: 'prod',
+  BCRYPT_COST: '12',
+  CIPHER_SUITE: '2',
+  SESSION_HOURS: '8',
+  IDLE_MINUTES: '30',
+  DEFAULT_RETENTION_DAYS: '90',
+};
+
+function without(name: string): Record<string, string | undefined> {
+  return { ...FULL, [name]: undefined };
+}
+
+/** The message of the error that a reading throws. @throws Error when it throws none */
+function complaint(env: Readonly<Record<string, string | undefined>>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof Error) return error.message;
+  }
+  throw new Error('it was read');
+}
+
+describe('readConfig', () => {
+  it('reads a whole environment', () => {
+    expect(readConfig(FULL)).toEqual({
+      table: 'vault',
+      wrapKeyArn: WRAP,
+      macKeyArns: MACS,
+      allowedOrigins: ['https://app.example.com', 'https://admin.example.com'],
+      stage: 'prod',
+      settings: {
+        bcryptCost: 12,
+        suite: 2,
+        pepper: 2,
+        sessionMs: 8 * 3_600_000,
+        idleMs: 30 * 60_000,
+        retentionDays: 90,
+      },
+    });
+  });
+
+  it.each(Object.keys(FULL))('names %s where it is missing, for nothing has a default', (name) => {
+    expect(complaint(without(name))).toBe(`${name} is not set`);
+  });
+
+  it.each(Object.keys(FULL).filter((name) => name !== 'ALLOWED_ORIGINS'))('takes no empty %s', (name) => {
+    expect(complaint({ ...FULL, [name]: '' })).toMatch(new RegExp(`^${name} is (not set|empty)$`));
+  });
+
+  it('takes an empty list of origins: then no browser may call from elsewhere', () => {
+    expect(readConfig({ ...FULL, ALLOWED_ORIGINS: '' }).allowedOrigins).toEqual([]);
+  });
+
+  it('takes no list of nothing but commas for the MAC keys', () => {
+    expect(complaint({ ...FULL, MAC_KEY_ARNS: ',,' })).toBe('MAC_KEY_ARNS is empty');
+  });
+
+  it('makes the newest of the MAC keys the one for new wraps', () => {
+    expect(readConfig({ ...FULL, MAC_KEY_ARNS: 'one' }).settings.pepper).toBe(1);
+    expect(readConfig({ ...FULL, MAC_KEY_ARNS: 'one,two,three' }).settings.pepper).toBe(3);
+  });
+
+  const BOUNDS: readonly (readonly [string, number, number])[] = [
+    ['BCRYPT_COST', 10, 14],
+    ['CIPHER_SUITE', 1, 2],
+    ['SESSION_HOURS', 1, 24],
+    ['IDLE_MINUTES', 1, 1440],
+    ['DEFAULT_RETENTION_DAYS', 1, 365],
+  ];
+
+  it.each(BOUNDS)('takes %s from %d to %d and nothing beyond', (name, least, most) => {
+    const read = (value: number) => () => readConfig({ ...FULL, [name]: String(value) });
+    expect(read(least)).not.toThrow();
+    expect(read(most)).not.toThrow();
+    expect(read(least - 1)).toThrow(name);
+    expect(read(most + 1)).toThrow(name);
+  });
+
+  it.each(
+    BOUNDS.flatMap(([name]) =>
+      ['twelve', '1.5', '-1', '+1', ' 1', '1 ', '1e1', '0x1', 'NaN', 'Infinity', '1,0', '9999999'].map(
+        (value) => [name, value] as const,
+      ),
+    ),
+  )('names %s where it is "%s", and does not repeat the value', (name, value) => {
+    const message = complaint({ ...FULL, [name]: value });
+    expect(message).toMatch(new RegExp(`^${name} is no whole number from \\d+ to \\d+$`));
+    if (value.length > 4) expect(message).not.toContain(value);
+  });
+
+  it('gives AES-128 only where it was asked for', () => {
+    expect(readConfig({ ...FULL, CIPHER_SUITE: '1' }).settings.suite).toBe(1);
+    expect(readConfig({ ...FULL, CIPHER_SUITE: '2' }).settings.suite).toBe(2);
+  });
+});
+
+describe('text', () => {
+  it.each([{}, { BUCKET_NAME: '' }, { BUCKET_NAME: undefined }])('names a variable that is not set: %j', (env) => {
+    expect(() => text(env, 'BUCKET_NAME')).toThrow(new Error('BUCKET_NAME is not set'));
+  });
+});
