@@ -72,6 +72,8 @@ export interface SessionDetails {
   readonly userAgent: string;
   readonly sourceIp: string;
   readonly expiresAt: number;
+  /** When the password was last given, in milliseconds since 1970. */
+  readonly authenticatedAt: number;
 }
 
 export interface ItemRow {

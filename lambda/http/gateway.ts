@@ -66,7 +66,7 @@ export function streamed(
     const response = await fetch(toRequest(event), bindingsOf(event));
     const out = open(stream, { statusCode: response.status, headers: Object.fromEntries(response.headers) });
     // The runtime puts the head before the first write: an end alone would go out without it.
-    if (response.body === null) out.write('');
+    out.write('');
     const body: AsyncIterable<Uint8Array> | readonly [] = response.body ?? [];
     // Where one of the two breaks, the pipeline destroys the other. Nobody is left to be told.
     await pipeline(body, out).catch(() => undefined);

@@ -18,10 +18,14 @@ export const ROUTES = {
   registerAccount: { method: 'POST', path: '/v1/accounts', service: 'accounts', open: true },
   getAccount: { method: 'GET', path: '/v1/account', service: 'accounts' },
 
+  changePassword: { method: 'PUT', path: '/v1/account/password', service: 'accounts' },
+  changeEmail: { method: 'PUT', path: '/v1/account/email', service: 'accounts' },
+
   signIn: { method: 'POST', path: '/v1/sessions', service: 'accounts', open: true },
   listSessions: { method: 'GET', path: '/v1/sessions', service: 'accounts' },
   endAllSessions: { method: 'DELETE', path: '/v1/sessions', service: 'accounts' },
   signOut: { method: 'DELETE', path: '/v1/sessions/current', service: 'accounts' },
+  reauthenticate: { method: 'POST', path: '/v1/sessions/current/reauthentication', service: 'accounts' },
   endSession: { method: 'DELETE', path: '/v1/sessions/{sessionId}', service: 'accounts' },
 
   listItemTypes: { method: 'GET', path: '/v1/item-types', service: 'items', open: true },

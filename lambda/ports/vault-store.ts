@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/ids.ts';
-import type { DocumentRow, ListedRow, Row, RowKey, RowOf } from '../domain/records.ts';
+import type { DocumentRow, ListedRow, Row, RowKey, RowOf, ThrottleRow } from '../domain/records.ts';
 
 /** One change of one row, and what must hold for it. */
 export type Change =
@@ -53,6 +53,9 @@ export interface VaultStore {
     kind: K,
     options: ListOptions,
   ): Promise<{ readonly rows: RowOf<{ kind: K }>[]; readonly more: boolean }>;
+
+  /** The counters of failed tries against one subject, at most 100, in order of their sources. */
+  throttles(subject: string): Promise<ThrottleRow[]>;
 
   /**
    * Writes all of 1 to 100 changes or none; names no row twice. A single put or discard is one plain conditional

@@ -4,7 +4,8 @@ import { VaultKeys } from '../crypto/vault-keys.ts';
 import type { AccountRow, ManifestRow, SessionRow } from '../domain/records.ts';
 import { IntegrityError, RolledBackError, TwinlockError } from '../errors.ts';
 import type { VaultEnvironment } from './environment.ts';
-import { isLive, openSession, sessionDetails } from './sessions.ts';
+import { toJson } from './json.ts';
+import { isLive, openSession, sessionDetails, wrapUnderSession } from './sessions.ts';
 import { Vault } from './vault.ts';
 
 /** A session's use is written down at most so often, ms. */
@@ -52,12 +53,52 @@ export class SignedIn {
     const keys = new VaultKeys(dek, this.accountId, this.session.dekVersion, this.#env.random);
     try {
       sessionDetails(keys, this.session);
-      this.#vault = new Vault(this.#env, keys, this.#account, this.#manifest);
+      this.#vault = new Vault(this.#env, keys, this.#account, this.#manifest, async (account) => {
+        const session = await this.#env.store.get(this.session);
+        return session !== null && isLive(this.#env, session, account);
+      });
       return this.#vault;
     } catch (error) {
       keys.wipe();
       throw error;
     }
+  }
+
+  /**
+   * Moves this session to another epoch of its account, or to another DEK, so that it outlives a change that ends the
+   * others. One KMS call.
+   *
+   * @param account as it will stand
+   * @param keys of the account's DEK as it will stand
+   * @returns the changed parts of the row, to be put over the row as it then is
+   */
+  async moved(
+    account: AccountRow,
+    keys: VaultKeys,
+    dek: SecretBytes,
+  ): Promise<Pick<SessionRow, 'epoch' | 'dekVersion' | 'wrap' | 'sealed'>> {
+    const vault = await this.vault();
+    const { epoch, dekVersion } = account;
+    const details = sessionDetails(vault.keys, this.session);
+    return {
+      epoch,
+      dekVersion,
+      wrap: await wrapUnderSession(this.#env, { ...this.session, epoch, dekVersion }, dek, this.#secret),
+      sealed: keys.seal('session', this.session.sessionId, epoch, toJson(details)),
+    };
+  }
+
+  /**
+   * This session's row as it stands now.
+   *
+   * @throws TwinlockError when it has ended: `version_conflict` by another change of the account, else `unauthenticated`
+   */
+  async current(): Promise<SessionRow> {
+    await this.#touched;
+    const { accountId } = this;
+    const [row, account] = await this.#env.store.snapshot([this.session, { kind: 'account', accountId }]);
+    if (row !== null) return row;
+    throw new TwinlockError(account?.version === this.#account.version ? 'unauthenticated' : 'version_conflict');
   }
 
   /** Wipes the keys and waits for what was begun. Never throws. */

@@ -3,8 +3,9 @@ import { passwordIkm } from '../crypto/kek.ts';
 import { newPasswordHeader, readWrapHeader, unwrapDek, type WrapHeader, wrapDek } from '../crypto/key-wrap.ts';
 import { pepperMessage, prehash } from '../crypto/password.ts';
 import type { AccountId } from '../domain/ids.ts';
+import { checkNewPassword } from '../domain/password-strength.ts';
 import type { AccountRow, WrappedKey } from '../domain/records.ts';
-import { IntegrityError } from '../errors.ts';
+import { IntegrityError, InvalidRequestError } from '../errors.ts';
 import type { AccountEnvironment, VaultSettings } from './environment.ts';
 
 /** The account that a wrap belongs to. */
@@ -98,4 +99,21 @@ async function inputOf(
 
 function ownerOf(owner: WrapOwner): WrapOwner {
   return { accountId: owner.accountId, dekVersion: owner.dekVersion };
+}
+
+/**
+ * Refuses a new password that is too short, too long or easy to guess.
+ *
+ * @param path where it stood in the body
+ * @throws InvalidRequestError `password_too_weak`
+ */
+export async function requireStrong(password: Uint8Array, email: string, path = '/password'): Promise<void> {
+  const verdict = await checkNewPassword(Buffer.from(password).toString('utf8'), email);
+  if (verdict === 'ok') return;
+  const messages = {
+    too_short: 'has fewer than 15 characters',
+    too_long: 'has more than 256 characters',
+    too_common: 'is easy to guess: common, or like the e-mail address',
+  } as const;
+  throw new InvalidRequestError([{ path, message: messages[verdict] }], 'password_too_weak');
 }

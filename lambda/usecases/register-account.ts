@@ -4,13 +4,12 @@ import { emailMessage, preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import { normaliseEmail } from '../domain/email.ts';
 import { type AccountId, newId } from '../domain/ids.ts';
-import { checkNewPassword } from '../domain/password-strength.ts';
 import type { AccountRow, Profile } from '../domain/records.ts';
 import { sourceOf } from '../domain/source.ts';
 import { InvalidRequestError, TwinlockError, UnavailableError } from '../errors.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { toJson } from './json.ts';
-import { wrapUnderPassword } from './password-wrap.ts';
+import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
 import { type Caller, makeSession, type NewSession } from './sessions.ts';
 import { beginTry, REGISTRATION_POLICY } from './throttle.ts';
 import { sealManifest } from './vault.ts';
@@ -109,16 +108,4 @@ async function create(
     keys.wipe();
     dek.wipe();
   }
-}
-
-/** @throws InvalidRequestError `password_too_weak` */
-async function requireStrong(password: Uint8Array, email: string): Promise<void> {
-  const verdict = await checkNewPassword(Buffer.from(password).toString('utf8'), email);
-  if (verdict === 'ok') return;
-  const messages = {
-    too_short: 'has fewer than 15 characters',
-    too_long: 'has more than 256 characters',
-    too_common: 'is easy to guess: common, or like the e-mail address',
-  } as const;
-  throw new InvalidRequestError([{ path: '/password', message: messages[verdict] }], 'password_too_weak');
 }

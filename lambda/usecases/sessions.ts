@@ -4,7 +4,7 @@ import { formatToken, sessionSecretHash } from '../crypto/session-token.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { SessionId } from '../domain/ids.ts';
 import { newId } from '../domain/ids.ts';
-import type { AccountRow, SessionDetails, SessionRow } from '../domain/records.ts';
+import type { AccountRow, SessionDetails, SessionRow, WrappedKey } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
 import type { VaultEnvironment } from './environment.ts';
 import { fromJson, toJson } from './json.ts';
@@ -42,11 +42,10 @@ export async function makeSession(
     userAgent: caller.userAgent.slice(0, USER_AGENT_LENGTH),
     sourceIp: caller.sourceIp,
     expiresAt,
+    authenticatedAt: now,
   };
   const secret = new SecretBytes(env.random(32));
   try {
-    const header = newSecretHeader(2, env.settings.suite, env.random);
-    const inner = wrapDek(dek, header, { format: 2, accountId, dekVersion, sessionId, epoch }, secret, env.random(12));
     const row: SessionRow = {
       kind: 'session',
       accountId,
@@ -54,7 +53,7 @@ export async function makeSession(
       epoch,
       dekVersion,
       secretHash: sessionSecretHash(secret),
-      wrap: await env.keys.wrap(inner, { purpose: 'session', accountId, dekVersion }),
+      wrap: await wrapUnderSession(env, { accountId, dekVersion, sessionId, epoch }, dek, secret),
       sealed: keys.seal('session', sessionId, epoch, toJson(details)),
       expiresAt,
       lastSeenAt: now,
@@ -64,6 +63,19 @@ export async function makeSession(
   } finally {
     secret.wipe();
   }
+}
+
+/** Wraps a DEK under a session's secret and then under KMS. One KMS call. */
+export async function wrapUnderSession(
+  env: VaultEnvironment,
+  session: Pick<SessionRow, 'accountId' | 'dekVersion' | 'sessionId' | 'epoch'>,
+  dek: SecretBytes,
+  secret: SecretBytes,
+): Promise<WrappedKey> {
+  const { accountId, dekVersion, sessionId, epoch } = session;
+  const header = newSecretHeader(2, env.settings.suite, env.random);
+  const inner = wrapDek(dek, header, { format: 2, accountId, dekVersion, sessionId, epoch }, secret, env.random(12));
+  return env.keys.wrap(inner, { purpose: 'session', accountId, dekVersion });
 }
 
 /** The DEK of a session whose secret was checked. One KMS call. @throws IntegrityError for a tampered wrap */

@@ -6,6 +6,7 @@ import {
   matchesAccount,
   matchesRow,
   nextRevision,
+  withAccount,
   withoutEntry,
 } from '../crypto/manifest.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
@@ -42,6 +43,7 @@ const PRUNE_AFTER_MS = 3_600_000;
 export class Vault {
   readonly keys: VaultKeys;
   readonly #env: VaultEnvironment;
+  readonly #outlives: (account: AccountRow) => Promise<boolean>;
   #account: AccountRow;
   #manifestRow: ManifestRow;
   #manifest: Manifest;
@@ -49,10 +51,18 @@ export class Vault {
   /**
    * @param account and
    * @param manifestRow of one snapshot
+   * @param outlives whether the session goes on under an account row of another epoch
    * @throws IntegrityError when the manifest does not open, or is not this account row's
    */
-  constructor(env: VaultEnvironment, keys: VaultKeys, account: AccountRow, manifestRow: ManifestRow) {
+  constructor(
+    env: VaultEnvironment,
+    keys: VaultKeys,
+    account: AccountRow,
+    manifestRow: ManifestRow,
+    outlives: (account: AccountRow) => Promise<boolean> = () => Promise.resolve(false),
+  ) {
     this.#env = env;
+    this.#outlives = outlives;
     this.keys = keys;
     this.#account = account;
     this.#manifestRow = manifestRow;
@@ -119,11 +129,41 @@ export class Vault {
   async write<K extends EntryKey, T>(
     keys: readonly K[],
     found: readonly (RowOf<K> | null)[],
-    draft: (rows: readonly (RowOf<K> | null)[], manifest: Manifest) => Draft<T>,
+    draft: (rows: readonly (RowOf<K> | null)[], manifest: Manifest) => Draft<T> | Promise<Draft<T>>,
+  ): Promise<T> {
+    return this.#commit(keys, found, draft, null);
+  }
+
+  /**
+   * Writes the account's row, and what changes with it, in one transaction.
+   *
+   * @param account the row that takes the place of the one that this request read
+   * @param others what else changes; asked again after a lost race
+   * @throws TwinlockError `version_conflict` when another change of the account came between
+   */
+  async writeAccount(account: AccountRow, others: () => Promise<readonly Change[]>): Promise<void> {
+    const read = this.#account;
+    await this.#commit(
+      [],
+      [],
+      async (_, manifest) => ({
+        changes: [{ op: 'put', row: account, replaces: read }, ...(await others())],
+        manifest: withAccount(manifest, account),
+        result: null,
+      }),
+      read,
+    );
+  }
+
+  async #commit<K extends EntryKey, T>(
+    keys: readonly K[],
+    found: readonly (RowOf<K> | null)[],
+    draft: (rows: readonly (RowOf<K> | null)[], manifest: Manifest) => Draft<T> | Promise<Draft<T>>,
+    read: AccountRow | null,
   ): Promise<T> {
     let rows = found;
     for (let tries = 0; tries < WRITE_TRIES; tries++) {
-      const { changes, manifest, result } = draft(rows, prune(this.#manifest, this.#env.clock()));
+      const { changes, manifest, result } = await draft(rows, prune(this.#manifest, this.#env.clock()));
       const next = nextRevision(manifest);
       const row = sealManifest(this.keys, next);
       if ((await this.#env.store.commit([...changes, { op: 'put', row, replaces: this.#manifestRow }])).ok) {
@@ -133,13 +173,16 @@ export class Vault {
         return result;
       }
       await this.#env.sleep(pause(tries, this.#env.random(1)[0] ?? 0));
-      rows = (await this.#snapshot(keys)).map((row) => alive(row, this.#env.clock()));
+      rows = (await this.#snapshot(keys, read)).map((row) => alive(row, this.#env.clock()));
     }
     throw new UnavailableError('vault:write');
   }
 
   /** Rows, account and manifest as they stand together now; rows that the manifest does not account for are tampering. */
-  async #snapshot<K extends EntryKey>(keys: readonly K[]): Promise<(RowOf<K> | null)[]> {
+  async #snapshot<K extends EntryKey>(
+    keys: readonly K[],
+    read: AccountRow | null = null,
+  ): Promise<(RowOf<K> | null)[]> {
     const { accountId } = this.#account;
     const all = await this.#env.store.snapshot([
       { kind: 'account', accountId },
@@ -147,8 +190,12 @@ export class Vault {
       ...keys,
     ]);
     const [account, manifestRow, ...rows] = all;
-    // Another epoch: this session ended while its request ran, or the account is gone.
-    if (account === null || account.epoch !== this.#account.epoch) throw new TwinlockError('unauthenticated');
+    if (account !== null && read !== null && account.version !== read.version) {
+      throw new TwinlockError('version_conflict');
+    }
+    // Another epoch: sessions ended while this request ran, perhaps its own. Or the account is gone.
+    const same = account?.epoch === this.#account.epoch;
+    if (account === null || !(same || (await this.#outlives(account)))) throw new TwinlockError('unauthenticated');
     if (account.dekVersion !== this.keys.dekVersion) throw new UnavailableError('vault:rotating');
     if (manifestRow === null) throw new IntegrityError('manifest');
     this.#manifest = openManifest(this.keys, account, manifestRow);

@@ -3,17 +3,17 @@ import { describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../lambda/errors.ts';
 import type { Change } from '../../lambda/ports/vault-store.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
-import { createMemoryApp, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type MemoryApp, PASSWORD } from '../fixtures/app.ts';
 import type { Call } from '../fixtures/memory-hooks.ts';
 import { crowd, dice } from './crowd.ts';
-import { outcome } from './world.ts';
+import { createCheapApp, outcome } from './world.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** A memory app whose cloud answers when it likes, and whose pauses are short. */
 function unevenApp(seed: number): MemoryApp {
-  const app = createMemoryApp();
+  const app = createCheapApp();
   const roll = dice(seed);
   const linger = async (): Promise<void> => {
     for (let turns = Math.floor(roll() * 4); turns > 0; turns--) await setImmediate();
@@ -72,7 +72,7 @@ describe('many honest clients of one account at once', () => {
   });
 
   it('are told to come again when the table never lets a write through, and nothing is written', async () => {
-    const app = createMemoryApp();
+    const app = createCheapApp();
     const { token } = await app.register();
     const rows = new Map(app.store.rows);
     Object.assign(app.store, { commit: () => Promise.resolve({ ok: false, failed: [] }) });
@@ -211,7 +211,7 @@ const WRITES: readonly Write[] = [
 
 describe('a write whose transaction fails', () => {
   async function prepare(write: Write) {
-    const app = createMemoryApp();
+    const app = createCheapApp();
     const { token } = await app.register();
     const item = await app.addItem(token, 'note', { text: 'old' });
     const body = { template: 'personal-data-record', inputs: { items: [item] } };
@@ -270,7 +270,7 @@ describe('a write whose transaction fails', () => {
 
 describe('a document whose time is up', () => {
   async function prepare() {
-    const app = createMemoryApp();
+    const app = createCheapApp();
     const { token } = await app.register();
     const item = await app.addItem(token, 'note', { text: 'x' });
     const body = { template: 'personal-data-record', inputs: { items: [item] }, retentionDays: 1 };
@@ -302,7 +302,7 @@ describe('a document whose time is up', () => {
 
   it('is not removed by a maintenance whose clock runs ahead, while its readers can still call it alive', async () => {
     const { app, document, signIn } = await prepare();
-    const ahead = createMemoryApp({ sharing: app });
+    const ahead = createCheapApp({ sharing: app });
     app.pass(DAY_MS - 20_000);
     ahead.pass(DAY_MS + 20_000);
     const token = await signIn();

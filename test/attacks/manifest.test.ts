@@ -424,7 +424,7 @@ describe('a whole account that is rolled back', () => {
     const world = await createWorld();
     const { app, token } = world;
     const back = (step: Step) => {
-      for (const row of world.allAt('note replaced')) world.remove(row as ItemRow);
+      for (const row of world.allAt('note replaced')) world.remove(row);
       world.write(...world.allAt(step));
     };
     for (const step of STEPS.slice(STEPS.indexOf('person made'), -1)) {

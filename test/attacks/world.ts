@@ -3,7 +3,14 @@ import type { AccountId, DocumentId, ItemId, SessionId } from '../../lambda/doma
 import type { AccountRow, DocumentRow, ItemRow, ManifestRow, Row, RowKey, RowOf } from '../../lambda/domain/records.ts';
 import type { DocumentRenderer } from '../../lambda/ports/document-renderer.ts';
 import type { PasswordHasher } from '../../lambda/ports/password-hasher.ts';
-import { type Answer, createMemoryApp, type MemoryApp, PASSWORD, type Send } from '../fixtures/app.ts';
+import {
+  type Answer,
+  createMemoryApp,
+  type MemoryApp,
+  type MemoryAppOptions,
+  PASSWORD,
+  type Send,
+} from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 
 /** A hash that costs nothing, where no password is guessed at. */
@@ -20,6 +27,13 @@ function plain({ templates }: DocumentRenderer): DocumentRenderer {
     templates,
     render: ({ inputs }) => Promise.resolve({ pdf: Buffer.from(`%PDF-${JSON.stringify(inputs)}`), pages: 1 }),
   };
+}
+
+/** The API on memory doubles, its hash and its renderer included: cheap, where neither is the matter. */
+export function createCheapApp(options?: MemoryAppOptions): MemoryApp {
+  const app = createMemoryApp(options);
+  Object.assign(app.env, { hasher: FAST_HASHER, renderer: plain(app.env.renderer) });
+  return app;
 }
 
 /** What the owner's vault went through, in order; the last one is how it stands. */
@@ -64,21 +78,20 @@ export interface World {
   /** Rows of the owner that were removed. */
   readonly gone: { readonly item: ItemRow; readonly document: DocumentRow };
   /** A row as it was after a step. @throws Error where there was none */
-  at<K extends RowKey>(step: Step, key: K): RowOf<K>;
+  readonly at: <K extends RowKey>(step: Step, key: K) => RowOf<K>;
   /** All of the owner's rows but sessions, as they were after a step. */
-  allAt(step: Step): Row[];
-  write(...rows: readonly Row[]): void;
-  remove(...keys: readonly RowKey[]): void;
+  readonly allAt: (step: Step) => Row[];
+  readonly write: (...rows: readonly Row[]) => void;
+  readonly remove: (...keys: readonly RowKey[]) => void;
   /** Puts every row and object back. */
-  restore(): void;
-  call(call: string, send?: Send): Promise<Answer>;
+  readonly restore: () => void;
+  readonly call: (call: string, send?: Send) => Promise<Answer>;
 }
 
 /** Lives through all {@link STEPS}. */
 export async function createWorld(): Promise<World> {
-  const app = createMemoryApp();
-  const weak = createMemoryApp({ settings: { suite: 1 }, sharing: app });
-  for (const { env } of [app, weak]) Object.assign(env, { hasher: FAST_HASHER, renderer: plain(env.renderer) });
+  const app = createCheapApp();
+  const weak = createCheapApp({ settings: { suite: 1 }, sharing: app });
   const { rows } = app.store;
   const history = new Map<Step, ReadonlyMap<string, Row>>();
   const done = (step: Step) => history.set(step, new Map(rows));

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type AccountId,
+  type ItemId,
   idBytes,
   idFromBytes,
   idTime,
-  type ItemId,
   isUlid,
   newId,
   parseId,
@@ -119,8 +119,6 @@ describe('the bytes of an id', () => {
   });
 
   it.each([0, 15, 17])('are 16, not %d', (length) => {
-    expect(() => idFromBytes<ItemId>(new Uint8Array(length))).toThrow(
-      new RangeError(`id has ${length} bytes, not 16`),
-    );
+    expect(() => idFromBytes<ItemId>(new Uint8Array(length))).toThrow(new RangeError(`id has ${length} bytes, not 16`));
   });
 });

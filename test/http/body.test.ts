@@ -4,7 +4,9 @@ import { BODY_LIMIT, readJson } from '../../lambda/http/body.ts';
 
 const JSON_TYPE = 'application/json';
 
-function post(body: BodyInit | null, headers: Readonly<Record<string, string>> = { 'content-type': JSON_TYPE }) {
+type Body = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
+
+function post(body: Body, headers: Readonly<Record<string, string>> = { 'content-type': JSON_TYPE }): Request {
   return new Request('https://vault.test/v1/items', { method: 'POST', headers, body, duplex: 'half' });
 }
 

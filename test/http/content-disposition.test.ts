@@ -5,7 +5,8 @@ import { attachment } from '../../lambda/http/content-disposition.ts';
 /** The two names in a header: for clients that know RFC 8187, and for others. @throws Error for another form */
 function namesIn(header: string): { readonly name: string; readonly plain: string } {
   // RFC 6266 §4.1; a quoted-string without escapes, and ext-value of RFC 8187 §3.2.1.
-  const form = /^inline; filename="([\x20-\x21\x23-\x5b\x5d-\x7e]*)"; filename\*=UTF-8''((?:%[0-9A-F]{2}|[\w!#$&+.^`|~-])*)$/;
+  const form =
+    /^inline; filename="([\x20-\x21\x23-\x5b\x5d-\x7e]*)"; filename\*=UTF-8''((?:%[0-9A-F]{2}|[\w!#$&+.^`|~-])*)$/;
   const [, plain, encoded] = form.exec(header) ?? [];
   if (plain === undefined || encoded === undefined) throw new Error(`not of the form: ${header}`);
   return { name: decodeURIComponent(encoded), plain };

@@ -8,18 +8,30 @@ import {
   TransactGetItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { AccountId } from '../../domain/ids.ts';
-import type { DocumentRow, ListedRow, Row, RowKey, RowOf } from '../../domain/records.ts';
+import type { DocumentRow, ListedRow, Row, RowKey, RowOf, ThrottleRow } from '../../domain/records.ts';
 import { IntegrityError } from '../../errors.ts';
 import type { Sleep } from '../../ports/system.ts';
 import type { ListOptions, VaultStore } from '../../ports/vault-store.ts';
 import { cloudError } from '../cloud-errors.ts';
 import { type Attributes, text, whole } from './attributes.ts';
 import { cancellationCodes, commit } from './commit.ts';
-import { accountPartition, checkKeys, dueKey, keyAttributes, LIST_PREFIX, listedKey, type TableKey } from './keys.ts';
+import {
+  accountPartition,
+  checkKeys,
+  dueKey,
+  keyAttributes,
+  LIST_PREFIX,
+  listedKey,
+  type TableKey,
+  tableKey,
+} from './keys.ts';
 import { decodeRow } from './rows.ts';
 
 /** Pauses in ms between tries of a read that met a transaction's write; these take DynamoDB a few milliseconds. */
 const CONFLICT_PAUSES_MS = [10, 20, 40, 80, 160];
+
+/** Counters that one subject is asked for. */
+const MOST_COUNTERS = 100;
 
 export interface VaultStoreOptions {
   readonly client: DynamoDBClient;
@@ -110,6 +122,21 @@ export function createVaultStore({ client, table, sleep = setTimeout }: VaultSto
     return { rows, more: more || items.length > limit };
   }
 
+  async function throttles(subject: string): Promise<ThrottleRow[]> {
+    const { pk } = tableKey({ kind: 'throttle', subject, source: '*' });
+    const input: QueryCommandInput = {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': text(pk) },
+    };
+    const { items } = await query(input, MOST_COUNTERS, false);
+    return items.map((item) => {
+      const key = { kind: 'throttle', subject, source: place('throttle', item).sk } as const;
+      return decodeRow(key, item) as ThrottleRow;
+    });
+  }
+
   async function due(shard: number, day: string, until: number, limit: number) {
     checkLimit(limit);
     const input: QueryCommandInput = {
@@ -131,6 +158,7 @@ export function createVaultStore({ client, table, sleep = setTimeout }: VaultSto
     list: async <K extends ListedRow['kind']>(accountId: AccountId, kind: K, options: ListOptions) =>
       (await list(accountId, kind, options)) as { rows: RowOf<{ kind: K }>[]; more: boolean },
     commit: (changes) => commit({ client, table }, changes),
+    throttles,
     due,
   };
 }

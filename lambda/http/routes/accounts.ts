@@ -1,6 +1,9 @@
 import document from '../../../docs/openapi.json' with { type: 'json' };
 import { endAllSessions, endSession, getAccount, listSessions, signOut } from '../../usecases/account.ts';
+import { changeEmail } from '../../usecases/change-email.ts';
+import { changePassword } from '../../usecases/change-password.ts';
 import type { AccountEnvironment } from '../../usecases/environment.ts';
+import { reauthenticate } from '../../usecases/reauthenticate.ts';
 import { type NewAccount, registerAccount } from '../../usecases/register-account.ts';
 import { signIn } from '../../usecases/sign-in.ts';
 import { json, noContent, timeText } from '../answers.ts';
@@ -27,6 +30,15 @@ export function accountService(env: AccountEnvironment): Service {
       });
     },
 
+    changePassword: async ({ signedIn, body }) => {
+      await changePassword(env, signedIn, body);
+      return noContent();
+    },
+    changeEmail: async ({ signedIn, body }) => {
+      await changeEmail(env, signedIn, body);
+      return noContent();
+    },
+
     signIn: async ({ body, caller }) => json(201, opened(await signIn(env, body, caller))),
     listSessions: async ({ signedIn }) => {
       const sessions = await listSessions(env, signedIn);
@@ -41,6 +53,10 @@ export function accountService(env: AccountEnvironment): Service {
     },
     signOut: async ({ signedIn }) => {
       await signOut(env, signedIn);
+      return noContent();
+    },
+    reauthenticate: async ({ signedIn, body }) => {
+      await reauthenticate(env, signedIn, body.password);
       return noContent();
     },
     endSession: async ({ signedIn, params }) => {

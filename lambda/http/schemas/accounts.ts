@@ -4,13 +4,15 @@ import type { Contract, RouteNameOf } from './contract.ts';
 
 const credentials = z.strictObject({ email: accountEmail, password }).meta({ id: 'Credentials' });
 
+const newPassword = password.meta({
+  format: 'password',
+  description: '15 to 256 characters, not common and not like the e-mail; at most 1,024 bytes in UTF-8.',
+});
+
 const registration = z
   .strictObject({
     email: accountEmail,
-    password: password.meta({
-      format: 'password',
-      description: '15 to 256 characters, not common and not like the e-mail; at most 1,024 bytes in UTF-8.',
-    }),
+    password: newPassword,
     acceptDataLoss: z
       .literal(true, 'must be true: whoever forgets the password loses the data')
       .meta({ description: 'The user accepts that forgetting the password loses the data.' }),
@@ -40,6 +42,12 @@ const account = z
     rotating: z.boolean().meta({ description: 'Whether a key rotation is under way.' }),
   })
   .meta({ id: 'Account' });
+
+const passwordChange = z.strictObject({ currentPassword: password, newPassword }).meta({ id: 'PasswordChange' });
+
+const emailChange = z.strictObject({ password, email: accountEmail }).meta({ id: 'EmailChange' });
+
+const confirmation = z.strictObject({ password }).meta({ id: 'Confirmation' });
 
 const sessionList = z
   .object({
@@ -90,6 +98,19 @@ export const ACCOUNT_CONTRACTS = {
     responses: { 200: { description: 'The account.', schema: account } },
     errors: [],
   },
+  changePassword: {
+    summary: 'Changes the password',
+    description: 'Every other session ends. Nothing is re-encrypted.',
+    json: passwordChange,
+    responses: { 204: { description: 'It is changed.' } },
+    errors: ['password_too_weak', 'too_many_attempts', 'version_conflict', 'wrong_password'],
+  },
+  changeEmail: {
+    summary: 'Changes the e-mail',
+    json: emailChange,
+    responses: { 204: { description: 'It is changed.' } },
+    errors: ['account_exists', 'too_many_attempts', 'version_conflict', 'wrong_password'],
+  },
   signIn: {
     summary: 'Signs in',
     description: 'An unknown e-mail answers exactly as a wrong password.',
@@ -111,6 +132,13 @@ export const ACCOUNT_CONTRACTS = {
     summary: 'Ends this session',
     responses: { 204: { description: 'It is ended.' } },
     errors: [],
+  },
+  reauthenticate: {
+    summary: 'Gives the password anew',
+    description: 'What asks for a fresh sign-in takes this session again for ten minutes.',
+    json: confirmation,
+    responses: { 204: { description: 'It was right.' } },
+    errors: ['too_many_attempts', 'wrong_password'],
   },
   endSession: {
     summary: 'Ends a session',

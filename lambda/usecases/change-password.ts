@@ -1,0 +1,62 @@
+import { preparePassword } from '../crypto/password.ts';
+import { type AccountRow, type Profile } from '../domain/records.ts';
+import type { Change } from '../ports/vault-store.ts';
+import type { SignedIn } from './authenticate.ts';
+import { confirmPassword } from './confirm-password.ts';
+import type { AccountEnvironment } from './environment.ts';
+import { toJson } from './json.ts';
+import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
+import type { Vault } from './vault.ts';
+
+/**
+ * Changes the password: new salts and a new wrap of the same DEK. Nothing that is sealed is sealed anew but the profile.
+ *
+ * 1. Check the current password. 2. Wrap the DEK under the new one, and for this session under the next epoch. 3. Write
+ * account, this session and the manifest, and remove the other sessions, in one transaction.
+ *
+ * @throws TwinlockError `wrong_password`, `version_conflict`; InvalidRequestError `password_too_weak`; TooManyAttemptsError
+ */
+export async function changePassword(
+  env: AccountEnvironment,
+  signedIn: SignedIn,
+  input: { readonly currentPassword: string; readonly newPassword: string },
+): Promise<void> {
+  const password = preparePassword(input.newPassword, '/newPassword');
+  try {
+    await requireStrong(password, (await signedIn.vault()).profile().email, '/newPassword');
+    await confirmPassword(env, signedIn, input.currentPassword, '/currentPassword', async ({ vault, dek, reset }) => {
+      const next = nextAccount(vault, { passwordChangedAt: env.clock() });
+      const raised = { ...next, epoch: next.epoch + 1 };
+      const [passwordWrap, moved] = await Promise.all([
+        wrapUnderPassword(env, next, password, dek),
+        signedIn.moved(raised, vault.keys, dek),
+      ]);
+      await vault.writeAccount({ ...raised, passwordWrap }, async () => {
+        const session = await signedIn.current();
+        return [
+          { op: 'put', row: { ...session, ...moved }, replaces: session },
+          reset,
+          ...(await otherSessions(env, signedIn)),
+        ];
+      });
+    });
+  } finally {
+    password.fill(0);
+  }
+}
+
+/** The account row's next version, its profile sealed anew with these changes. */
+export function nextAccount(vault: Vault, changes: Partial<Profile>): AccountRow {
+  const { account, keys } = vault;
+  const version = account.version + 1;
+  const profile = keys.seal('profile', account.accountId, version, toJson({ ...vault.profile(), ...changes }));
+  return { ...account, version, profile, profileVersion: version };
+}
+
+/** The changes that remove every session but the calling one. Their epoch has ended anyway. */
+export async function otherSessions(env: AccountEnvironment, signedIn: SignedIn): Promise<Change[]> {
+  const { rows } = await env.store.list(signedIn.accountId, 'session', { limit: 90 });
+  return rows
+    .filter(({ sessionId }) => sessionId !== signedIn.session.sessionId)
+    .map((key) => ({ op: 'discard', key }));
+}
