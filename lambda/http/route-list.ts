@@ -51,3 +51,15 @@ export const ROUTES = {
 
 /** A call's operation id. */
 export type RouteName = keyof typeof ROUTES;
+
+/** The headers of answers that pages of a listed origin may read. The gateway's own answers let them read the same. */
+export const EXPOSED_HEADERS = [
+  'etag',
+  'location',
+  'retry-after',
+  'x-request-id',
+  'x-vault-revision',
+  'content-disposition',
+  'content-range',
+  'accept-ranges',
+];

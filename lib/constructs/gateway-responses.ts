@@ -1,4 +1,5 @@
 import { type GatewayResponseOptions, ResponseType } from 'aws-cdk-lib/aws-apigateway';
+import { EXPOSED_HEADERS } from '../../lambda/http/route-list.ts';
 
 /** One kind of answer that API Gateway gives by itself, as a problem of RFC 9457. */
 interface GatewayProblem {
@@ -104,17 +105,6 @@ const PROBLEMS: readonly GatewayProblem[] = [
   },
 ];
 
-const EXPOSED = [
-  'etag',
-  'location',
-  'retry-after',
-  'x-request-id',
-  'x-vault-revision',
-  'content-disposition',
-  'content-range',
-  'accept-ranges',
-];
-
 /**
  * What API Gateway answers by itself, in the shape and with the headers of the service's own errors.
  *
@@ -138,7 +128,7 @@ export function gatewayResponses(
           ? {}
           : {
               'access-control-allow-origin': origin,
-              'access-control-expose-headers': EXPOSED.join(', '),
+              'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
               vary: 'Origin',
             }),
       }),

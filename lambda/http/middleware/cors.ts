@@ -1,16 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { cors as honoCors } from 'hono/cors';
+import { EXPOSED_HEADERS } from '../route-list.ts';
 
-const EXPOSED = [
-  'etag',
-  'location',
-  'retry-after',
-  'x-request-id',
-  'x-vault-revision',
-  'content-disposition',
-  'content-range',
-  'accept-ranges',
-];
 const ALLOWED = [
   'authorization',
   'content-type',
@@ -29,7 +20,7 @@ export function cors(allowedOrigins: readonly string[]): MiddlewareHandler {
     origin: (origin) => (allowed.has(origin) ? origin : null),
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowHeaders: ALLOWED,
-    exposeHeaders: EXPOSED,
+    exposeHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
   return async (c, next) => {
