@@ -1,11 +1,14 @@
 import { withAccount } from '../crypto/manifest.ts';
 import { idTime, parseId, type SessionId } from '../domain/ids.ts';
-import type { AccountRow } from '../domain/records.ts';
-import { TwinlockError } from '../errors.ts';
+import type { AccountRow, SessionRow } from '../domain/records.ts';
+import { TwinlockError, UnavailableError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { VaultEnvironment } from './environment.ts';
 import { isLive, sessionDetails } from './sessions.ts';
+
+/** Times that the end of a session may meet another transaction at work on its row. */
+const TRIES = 5;
 
 /** An account as its owner sees it. Times in milliseconds since 1970. */
 export interface Account {
@@ -59,7 +62,7 @@ export async function listSessions(env: VaultEnvironment, signedIn: SignedIn): P
 
 /** Ends the calling session. */
 export async function signOut(env: VaultEnvironment, signedIn: SignedIn): Promise<void> {
-  await env.store.commit([{ op: 'discard', key: signedIn.session }]);
+  await discard(env, signedIn.session);
 }
 
 /** Ends one of the account's sessions. @throws TwinlockError `not_found` for one that is not live */
@@ -68,7 +71,16 @@ export async function endSession(env: VaultEnvironment, signedIn: SignedIn, id: 
   if (sessionId === null) throw new TwinlockError('not_found');
   const row = await env.store.get({ kind: 'session', accountId: signedIn.accountId, sessionId });
   if (row === null || !isLive(env, row, signedIn.session)) throw new TwinlockError('not_found');
-  await env.store.commit([{ op: 'discard', key: row }]);
+  await discard(env, row);
+}
+
+/** Removes a session's row, also while another transaction is at work on it. */
+async function discard(env: VaultEnvironment, key: SessionRow): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    if ((await env.store.commit([{ op: 'discard', key }])).ok) return;
+    await env.sleep(20 * (tries + 1));
+  }
+  throw new UnavailableError('dynamodb:DeleteItem');
 }
 
 /**

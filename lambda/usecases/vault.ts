@@ -28,8 +28,11 @@ export interface Draft<T> {
   readonly result: T;
 }
 
-/** Rows judged in one snapshot, beside the account's and the manifest's (design: at most 40 together). */
-const ROWS_A_SNAPSHOT = 38;
+/**
+ * Rows judged in one snapshot, beside the account's and the manifest's: DynamoDB reads 4 MB at one moment, and a note
+ * of 64 KiB takes twice that as JSON.
+ */
+const ROWS_A_SNAPSHOT = 28;
 /** Times that a write may lose to others before it gives up, and the longest pause between two, ms. */
 const WRITE_TRIES = 30;
 const LONGEST_PAUSE_MS = 400;

@@ -1,12 +1,17 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { RowKey } from '../../lambda/domain/records.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
 import type { Change } from '../../lambda/ports/vault-store.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
 import { type MemoryApp, PASSWORD } from '../fixtures/app.ts';
 import type { Call } from '../fixtures/memory-hooks.ts';
+import { rowName } from '../fixtures/memory-vault-store.ts';
 import { crowd, dice } from './crowd.ts';
 import { createCheapApp, outcome } from './world.ts';
+
+/** Crowds take their time where other suites run beside, ms. */
+jest.setTimeout(60_000);
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -69,6 +74,25 @@ describe('many honest clients of one account at once', () => {
     expect((await crowd(options)).unavailable).toBe(0);
     expect(conflicts).toBeGreaterThan(10);
     expect(app.telemetry.counts.get('IntegrityFailure')).toBeUndefined();
+  });
+
+  it.each(['current', 'other'] as const)('end a session that is being written to: the %s one', async (which) => {
+    const app = createCheapApp();
+    const { token } = await app.register();
+    const other = await app.call('POST /v1/sessions', { body: { email: 'owner@example.com', password: PASSWORD } });
+    const commit = app.store.commit.bind(app.store);
+    let conflicts = 3;
+    Object.assign(app.store, {
+      commit: (changes: readonly Change[]) =>
+        conflicts-- > 0 ? Promise.resolve({ ok: false, failed: [] }) : commit(changes),
+    });
+    const ended = which === 'current' ? token : other.text('session.token');
+    const name = which === 'current' ? 'current' : other.text('session.id');
+    expect((await app.call(`DELETE /v1/sessions/${name}`, { token })).status).toBe(204);
+    expect(outcome(await app.call('GET /v1/account', { token: ended }))).toBe('401 unauthenticated');
+    conflicts = Number.POSITIVE_INFINITY;
+    const live = which === 'current' ? other.text('session.token') : token;
+    expect(outcome(await app.call('DELETE /v1/sessions/current', { token: live }))).toBe('503 temporarily_unavailable');
   });
 
   it('are told to come again when the table never lets a write through, and nothing is written', async () => {
@@ -310,5 +334,35 @@ describe('a document whose time is up', () => {
     expect(outcome(await app.call(`GET /v1/documents/${document}/content`, { token }))).toBe('200');
     ahead.pass(HOUR_MS);
     expect(await sweep(ahead.env, ahead.env.clock() + 60_000)).toMatchObject({ removed: 1, failed: 0 });
+  });
+});
+
+describe('rows that are read together', () => {
+  /** DynamoDB's limit of a transaction, bytes. */
+  const AT_ONCE = 4 * 1024 * 1024;
+
+  it('stay within what the table gives at one moment, be they the largest there are', async () => {
+    const app = createCheapApp();
+    const { token } = await app.register();
+    const ids: string[] = [];
+    for (let n = 0; n < 40; n++) ids.push(await app.addItem(token, 'note', { text: '\n'.repeat(65_536) }));
+    let largest = 0;
+    app.store.hooks.before = ({ op, args: [keys] }) => {
+      if (op !== 'snapshot') return;
+      const rows = (keys as readonly RowKey[]).map((key) => app.store.rows.get(rowName(key)));
+      const sizes = rows.map((row) => (row !== undefined && 'sealed' in row ? (row.sealed?.length ?? 0) : 0));
+      largest = Math.max(
+        largest,
+        sizes.reduce((sum, size) => sum + size + 1024, 0),
+      );
+    };
+    const body = { template: 'personal-data-record', inputs: { items: ids } };
+    expect((await app.call('POST /v1/documents', { token, body })).status).toBe(201);
+    for (const [name, row] of app.store.rows) {
+      if (row.kind === 'item') app.store.rows.set(name, { ...row, version: 2 });
+    }
+    expect(outcome(await app.call('GET /v1/items?limit=100', { token }))).toBe('500 integrity_failure');
+    expect(largest).toBeGreaterThan(AT_ONCE / 2);
+    expect(largest).toBeLessThan(AT_ONCE);
   });
 });

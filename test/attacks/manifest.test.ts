@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { DocumentRow, ItemRow, Row, Sealed, WrappedKey } from '../../lambda/domain/records.ts';
 import {
   attack,
@@ -16,6 +16,9 @@ import {
   UNAUTHENTICATED,
 } from './calls.ts';
 import { createWorld, flipped, outcome, STEPS, type Step, type World } from './world.ts';
+
+/** A world takes its time where other suites run beside, ms. */
+jest.setTimeout(30_000);
 
 const HOUR_MS = 3_600_000;
 

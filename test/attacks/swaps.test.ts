@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AccountId } from '../../lambda/domain/ids.ts';
 import type { Row, SessionRow } from '../../lambda/domain/records.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
@@ -15,6 +15,9 @@ import {
   UNAUTHENTICATED,
 } from './calls.ts';
 import { createWorld, credentials, outcome, sessionOf, type World } from './world.ts';
+
+/** A world takes its time where other suites run beside, ms. */
+jest.setTimeout(30_000);
 
 const NOBODY = '01ARZ3NDEKTSV4RRFFQ69G5FAV' as AccountId;
 const DECOY = '00000000000000000000000000' as AccountId;
