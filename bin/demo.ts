@@ -110,7 +110,7 @@ async function tour({ api, ...cloud }: Endpoints): Promise<void> {
   const documentPath = `/v1/documents/${String(made.body.id)}`;
   const content = await call(api, `GET ${documentPath}/content`, token);
   show(Buffer.from(content.bytes.subarray(0, 5)).toString() === '%PDF-', 'it came back as a PDF');
-  const file = resolve('demo.pdf');
+  const file = resolve(process.env.DEMO_PDF ?? 'demo.pdf');
   await writeFile(file, content.bytes);
   console.log(`    saved: ${file}`);
 
