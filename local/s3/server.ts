@@ -1,5 +1,5 @@
-import { parseTarget, respond } from './http.ts';
 import { listenOnLoopback, type RunningServer } from '../loopback.ts';
+import { parseTarget, respond } from './http.ts';
 import { route } from './routes.ts';
 import { Store } from './store.ts';
 

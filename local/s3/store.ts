@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-import { Bucket, type BucketContext } from './bucket.ts';
 import { FolderUnusableError, useFolder } from '../durable.ts';
+import { Bucket, type BucketContext } from './bucket.ts';
 import { S3Error } from './errors.ts';
 
 /** docs: general purpose bucket naming rules. Such a name is a safe folder name on every system. */

@@ -10,11 +10,10 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
-
+import { FolderUnusableError, syncFolder, useFolder, writeAtomically } from '../durable.ts';
 import type { BodyFacts } from './body.ts';
 import type { Bucket, WriteCondition } from './bucket.ts';
 import { type ChecksumAlgorithm, checksumAlgorithm, checksumHasher } from './checksums.ts';
-import { FolderUnusableError, syncFolder, useFolder, writeAtomically } from '../durable.ts';
 import { S3Error } from './errors.ts';
 import { type ObjectFile, readRecord } from './object-file.ts';
 import {

@@ -4,6 +4,7 @@ import { PASSWORD } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   accountRow,
+  atOnce,
   createAccountsApp,
   EMAIL,
   eachFault,
@@ -25,6 +26,17 @@ const REFUSED = '401 invalid_credentials';
 function strangers(): () => string {
   let count = 0;
   return () => `stranger${String(++count).padStart(3, '0')}@example.com`;
+}
+
+/** The versions of the decoy that ever stood, by their wraps, as long as `after` is called. */
+function standing(app: AccountsApp): { readonly stood: Set<string>; readonly after: () => void } {
+  const stood = new Set<string>();
+  const after = () => {
+    for (const { accountId, version, passwordWrap } of rowsOf(app, 'account')) {
+      if (accountId === DECOY) stood.add(`${version} ${Buffer.from(passwordWrap).toString('hex')}`);
+    }
+  };
+  return { stood, after };
 }
 
 const hashesOf = (app: AccountsApp) => app.hasher.calls.length;
@@ -60,9 +72,11 @@ describe('the decoy', () => {
   it('is one, whichever of many first uses wins, and all of them are answered', async () => {
     const app = createAccountsApp();
     const next = strangers();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => signIn(app, WRONG, next())));
+    const { stood, after } = standing(app);
+    const acts = Array.from({ length: 8 }, () => () => signIn(app, WRONG, next()));
+    const answers = await atOnce(app, acts, { after });
     expect(answers.map(verdict)).toEqual(Array(8).fill(REFUSED));
-    expect(rowsOf(app, 'account')).toHaveLength(1);
+    expect([stood.size, rowsOf(app, 'account').length]).toEqual([1, 1]);
     const hashes = hashesOf(app);
     expect(verdict(await signIn(app, WRONG, next()))).toBe(REFUSED);
     expect(hashesOf(app) - hashes).toBe(1);
@@ -107,9 +121,11 @@ describe('the decoy', () => {
     await signIn(before, WRONG, UNKNOWN);
     const after = createAccountsApp({ settings: { bcryptCost: 11 }, sharing: before });
     const next = strangers();
-    const answers = await Promise.all(Array.from({ length: 6 }, () => signIn(after, WRONG, next())));
+    const { stood, after: watch } = standing(after);
+    const acts = Array.from({ length: 6 }, () => () => signIn(after, WRONG, next()));
+    const answers = await atOnce(after, acts, { after: watch });
     expect(answers.map(verdict)).toEqual(Array(6).fill(REFUSED));
-    expect(accountRow(after, DECOY).version).toBe(2);
+    expect([...stood].map((one) => one.split(' ')[0])).toEqual(['1', '2']);
     expect(verdict(await signIn(after, WRONG, next()))).toBe(REFUSED);
   });
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { createPasswordHasher } from '../../lambda/adapters/system/password-hasher.ts';
 import type { Row } from '../../lambda/domain/records.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
-import type { PasswordHasher } from '../../lambda/ports/password-hasher.ts';
 import { PASSWORD } from '../fixtures/app.ts';
 import { createCheckedApp } from '../fixtures/contract.ts';
+import { createMemoryHasher } from '../fixtures/memory-hasher.ts';
 
 const NEW = 'eight amber kites drift';
 const EMAIL = 'owner@example.com';
@@ -23,7 +22,7 @@ function sealedRows(rows: ReadonlyMap<string, Row>): Map<string, string> {
 
 describe('changing the password', () => {
   it('makes the new one good and the old one bad, and seals nothing anew', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     const item = await app.addItem(token, 'note', { text: 'kept' });
     await app.call('POST /v1/documents', {
@@ -46,7 +45,7 @@ describe('changing the password', () => {
   });
 
   it('ends every other session in the same write, and keeps the calling one alive', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     const other = (await signIn(app, PASSWORD)).text('session.token');
     await app.call('PUT /v1/account/password', { token, body: { currentPassword: PASSWORD, newPassword: NEW } });
@@ -56,7 +55,7 @@ describe('changing the password', () => {
   });
 
   it('lets another request of the calling session go on that was under way', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     const item = await app.addItem(token, 'note', { text: 'one' });
     let change: Promise<unknown> | null = null;
@@ -83,7 +82,7 @@ describe('changing the password', () => {
       'invalid_request',
     ],
   ])('refuses %s', async (_, body, status, code) => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     const answer = await app.call('PUT /v1/account/password', { token, body });
     expect([answer.status, answer.text('code')]).toEqual([status, code]);
@@ -91,7 +90,7 @@ describe('changing the password', () => {
   });
 
   it('lets exactly one of two at once win', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     const second = (await signIn(app, PASSWORD)).text('session.token');
     const passwords = [NEW, 'nine violet drums beat'];
@@ -114,7 +113,7 @@ describe('changing the password', () => {
   });
 
   it('counts wrong tries as sign-in does, and forgets them when the password is right', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     const wrong = { currentPassword: NEW, newPassword: NEW };
     for (let i = 0; i < 5; i++) await app.call('PUT /v1/account/password', { token, body: wrong });
@@ -132,7 +131,7 @@ describe('changing the e-mail', () => {
   const change = (email: string, password = PASSWORD) => ({ email, password });
 
   it('moves the index row, so that the new address signs in and the old one is free', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     const answer = await app.call('PUT /v1/account/email', { token, body: change('New.Owner@example.com') });
     expect(answer.status).toBe(204);
@@ -144,7 +143,7 @@ describe('changing the e-mail', () => {
   });
 
   it('refuses an address that has an account, and a wrong password', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     await app.register('taken@example.com');
     const taken = await app.call('PUT /v1/account/email', { token, body: change('taken@example.com') });
@@ -155,7 +154,7 @@ describe('changing the e-mail', () => {
   });
 
   it('lets one of two accounts win that want the same address', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const [a, b] = [await app.register('a@example.com'), await app.register('b@example.com')];
     const answers = await Promise.all(
       [a, b].map(({ token }) => app.call('PUT /v1/account/email', { token, body: change('wanted@example.com') })),
@@ -164,7 +163,7 @@ describe('changing the e-mail', () => {
   });
 
   it('takes counters of failed tries along, and forgets the shared one', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     for (let i = 0; i < 3; i++) await signIn(app, NEW);
     const counters = () => [...app.store.rows.values()].filter((row) => row.kind === 'throttle' && row.source === '*');
@@ -174,20 +173,6 @@ describe('changing the e-mail', () => {
   });
 });
 
-/** bcrypt that remembers: what is hashed again and again in a test costs once. */
-function rememberingHasher(): PasswordHasher {
-  const hasher = createPasswordHasher({ workers: 0 });
-  const known = new Map<string, Promise<Uint8Array>>();
-  return {
-    tail: async (prehash, salt, cost) => {
-      const name = `${prehash} ${Buffer.from(salt).toString('hex')} ${cost}`;
-      const tail = known.get(name) ?? hasher.tail(prehash, salt, cost);
-      known.set(name, tail);
-      return (await tail).slice();
-    },
-  };
-}
-
 describe('a change that stops half-way', () => {
   it.each([
     ['password', 'PUT /v1/account/password', { currentPassword: PASSWORD, newPassword: NEW }],
@@ -195,7 +180,7 @@ describe('a change that stops half-way', () => {
   ])(
     'leaves the old %s or the new one, whichever call fails, before or after it took effect',
     async (_, call, body) => {
-      const app = createCheckedApp({ hasher: rememberingHasher() });
+      const app = createCheckedApp({ hasher: createMemoryHasher() });
       const { token } = await app.register();
       await signIn(app, NEW, 'nobody@example.com');
       const start = new Map(app.store.rows);
@@ -211,8 +196,8 @@ describe('a change that stops half-way', () => {
           app.store.hooks[moment] = fail;
           app.keys.hooks[moment] = fail;
           const { status } = await app.call(call, { token, body });
-          delete app.store.hooks[moment];
-          delete app.keys.hooks[moment];
+          app.store.hooks[moment] = () => undefined;
+          app.keys.hooks[moment] = () => undefined;
           if (count <= k) break;
           cases++;
           expect([204, 503]).toContain(status);
@@ -238,7 +223,7 @@ describe('a change that stops half-way', () => {
 
 describe('reauthentication', () => {
   it('takes the right password and refuses a wrong one', async () => {
-    const app = createCheckedApp();
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
     const call = 'POST /v1/sessions/current/reauthentication';
     expect((await app.call(call, { token, body: { password: PASSWORD } })).status).toBe(204);

@@ -5,6 +5,7 @@ import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   accountRow,
+  atOnce,
   createAccountsApp,
   EMAIL,
   HOUR,
@@ -264,14 +265,12 @@ describe('ending sessions', () => {
   it('ends all while one of them writes, and the vault stays whole', async () => {
     const app = await prepared();
     const writer = await another(app);
-    const [ended, ...written] = await Promise.all([
-      app.call('DELETE /v1/sessions', { token: app.token }),
-      ...Array.from({ length: 3 }, (_, i) =>
-        app.call('POST /v1/items', { token: writer.token, body: { type: 'note', data: { text: `note ${i}` } } }),
-      ),
-    ]);
-    expect(verdict(ended)).toBe('204');
-    const stored = written.map(verdict);
+    const write = (i: number) => () =>
+      app.call('POST /v1/items', { token: writer.token, body: { type: 'note', data: { text: `note ${i}` } } });
+    const endAll = () => app.call('DELETE /v1/sessions', { token: app.token });
+    const [before, ended, ...rest] = (await atOnce(app, [write(1), endAll, write(2), write(3)])).map(verdict);
+    expect(ended).toBe('204');
+    const stored = [before, ...rest];
     for (const one of stored) expect(['201', DEAD]).toContain(one);
     const fresh = await another(app);
     const items = await app.call('GET /v1/items', { token: fresh.token });

@@ -103,7 +103,7 @@ export async function passwordHeader(app: MemoryApp, accountId: string): Promise
   );
 }
 
-type NamedHook = (name: string, call: Call) => void;
+type NamedHook = (name: string, call: Call) => void | Promise<void>;
 
 /** Sets the hooks of all that can fail or be watched: store, key service and hasher. Names are as `store.get email`. */
 export function hookAll(app: AccountsApp, { before, after }: { before?: NamedHook; after?: NamedHook }): void {
@@ -111,6 +111,29 @@ export function hookAll(app: AccountsApp, { before, after }: { before?: NamedHoo
     hooks.before = (call) => before?.(`${port}.${describeCall(call)}`, call);
     hooks.after = (call) => after?.(`${port}.${describeCall(call)}`, call);
   }
+}
+
+/**
+ * Runs acts at once, each call of a port giving way to the others: in memory one request would else end before the next
+ * begins.
+ *
+ * @param hooks as {@link hookAll} takes them, for the while
+ */
+export async function atOnce<T>(
+  app: AccountsApp,
+  acts: readonly (() => Promise<T>)[],
+  { before, ...hooks }: { before?: NamedHook; after?: NamedHook } = {},
+): Promise<T[]> {
+  hookAll(app, {
+    ...hooks,
+    before: async (name, call) => {
+      await new Promise(setImmediate);
+      await before?.(name, call);
+    },
+  });
+  const results = await Promise.all(acts.map((act) => act()));
+  hookAll(app, {});
+  return results;
 }
 
 /** The calls that an act makes, in order, each with what of it an onlooker can see: kinds, sizes, costs, no content. */

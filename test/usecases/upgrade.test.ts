@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccountRow } from '../../lambda/domain/records.ts';
 import type { VaultSettings } from '../../lambda/usecases/environment.ts';
-import { type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   accountRow,
+  atOnce,
   createAccountsApp,
   eachFault,
   manifestRow,
@@ -122,6 +123,20 @@ describe('a wrap weaker than the deployment asks for', () => {
     expect(accountRow(after, accountId)).toEqual(old);
   });
 
+  it('stays when the new one is read back as another password’s: an integrity failure', async () => {
+    const { after, accountId } = await deployed(WEAK, STRONG);
+    const old = accountRow(after, accountId);
+    const tail = after.hasher.tail.bind(after.hasher);
+    let strong = 0;
+    Object.assign(after.env.hasher, {
+      tail: (...[prehash, salt, cost]: Parameters<typeof tail>) =>
+        tail(cost === 11 && ++strong === 2 ? prehash.toLowerCase() : prehash, salt, cost),
+    });
+    expect(verdict(await signIn(after))).toBe('500 integrity_failure');
+    expect(strong).toBe(2);
+    expect(accountRow(after, accountId)).toEqual(old);
+  });
+
   it('is left alone by a wrong password', async () => {
     const { after, accountId } = await deployed(WEAK, STRONG);
     const old = accountRow(after, accountId);
@@ -147,8 +162,19 @@ describe('a wrap stronger than the deployment asks for', () => {
 describe('a renewal beside others', () => {
   it('is done by one of many sign-ins at once, and all of them open', async () => {
     const { after, accountId, itemId } = await deployed(WEAK, STRONG);
-    const answers = await Promise.all(Array.from({ length: 6 }, () => signIn(after)));
+    let renewals = 0;
+    const answers = await atOnce(
+      after,
+      Array<() => Promise<Answer>>(6).fill(() => signIn(after)),
+      {
+        before: (name) => {
+          if (name === 'store.commit put account, put manifest') renewals++;
+        },
+      },
+    );
     expect(answers.map(verdict)).toEqual(Array(6).fill('201'));
+    // Whoever finds another's wrap in place of the one it read leaves it there.
+    expect([renewals >= 1, renewals <= 6]).toEqual([true, true]);
     expect(accountRow(after, accountId).version).toBe(2);
     await expect(strengthOf(after, accountId)).resolves.toEqual(STRONG);
     for (const answer of answers) expect(await reads(after, answer.text('session.token'), itemId)).toBe('200');
