@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as soon } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
@@ -14,6 +13,7 @@ import {
 } from '../../lambda/http/gateway.ts';
 import { createMemoryApp } from '../fixtures/app.ts';
 import { type EventOptions, gatewayEvent, REQUEST_ID } from '../fixtures/gateway-event.ts';
+import { RuntimeStream } from '../fixtures/runtime-stream.ts';
 
 const PIECE = 16_384;
 
@@ -52,51 +52,9 @@ function stream(fetch: Fetch, out: Writable, options: { call?: string } & EventO
   return { done: handler(gatewayEvent(call, event), out), heads };
 }
 
-/**
- * A response stream as Lambda's runtime has it: the head goes out with the first write, `end` alone sends none, and
- * bytes come as strings, Buffers or plain Uint8Arrays.
- */
-class RuntimeStream extends EventEmitter {
-  head: string | null = null;
-  readonly sent: Buffer[] = [];
-  state: 'open' | 'ended' | 'destroyed' = 'open';
-  #pending: string | null = null;
-
-  get writable(): boolean {
-    return this.state === 'open';
-  }
-
-  open(head: Head): this {
-    this.#pending = JSON.stringify(head);
-    return this;
-  }
-
-  write(chunk: Uint8Array | string): boolean {
-    if (this.#pending !== null) [this.head, this.#pending] = [this.#pending, null];
-    this.sent.push(Buffer.from(chunk));
-    return true;
-  }
-
-  end(): this {
-    this.state = 'ended';
-    setImmediate(() => this.emit('finish'));
-    return this;
-  }
-
-  destroy(): this {
-    this.state = 'destroyed';
-    setImmediate(() => this.emit('close'));
-    return this;
-  }
-}
-
 async function throughRuntime(fetch: Fetch, call: string, options?: EventOptions): Promise<RuntimeStream> {
   const stream = new RuntimeStream();
-  const handler = streamed(fetch, (given, head) => {
-    expect(given).toBe(stream);
-    return stream.open(head);
-  });
-  await handler(gatewayEvent(call, options), stream);
+  await streamed(fetch, (given, head) => RuntimeStream.from(given, head))(gatewayEvent(call, options), stream);
   return stream;
 }
 
@@ -323,26 +281,26 @@ describe('a streamed answer', () => {
       ['with an empty body', new Response('', { status: 200, headers: { 'x-request-id': 'r' } }), 200, ''],
       ['with a body', new Response('whole', { status: 201, headers: { 'x-request-id': 'r' } }), 201, 'whole'],
     ])('has its head %s', async (_, response, statusCode, body) => {
-      const { head, sent, state } = await throughRuntime(() => response, 'DELETE /v1/documents/x');
-      expect(JSON.parse(head ?? 'null')).toMatchObject({ statusCode, headers: { 'x-request-id': 'r' } });
-      expect([Buffer.concat(sent).toString(), state]).toEqual([body, 'ended']);
+      const { head, body: sent, state } = await throughRuntime(() => response, 'DELETE /v1/documents/x');
+      expect(head).toMatchObject({ statusCode, headers: { 'x-request-id': 'r' } });
+      expect([sent.toString(), state]).toEqual([body, 'ended']);
     });
 
     it('is destroyed, not ended, where its body breaks off', async () => {
       const { fetch } = inPieces(2, () => {
         throw new Error('broken');
       });
-      const { state, sent } = await throughRuntime(fetch, 'GET /v1/documents/x/content');
-      expect([state, Buffer.concat(sent).length]).toEqual(['destroyed', 2 * PIECE]);
+      const { state, body: sent } = await throughRuntime(fetch, 'GET /v1/documents/x/content');
+      expect([state, sent.length]).toEqual(['destroyed', 2 * PIECE]);
     });
 
     it('is an error’s with its head, as any other', async () => {
-      const { head, sent, state } = await throughRuntime(createMemoryApp().fetch, 'GET /v1/documents');
-      expect(JSON.parse(head ?? 'null')).toMatchObject({
+      const { head, body: sent, state } = await throughRuntime(createMemoryApp().fetch, 'GET /v1/documents');
+      expect(head).toMatchObject({
         statusCode: 401,
         headers: { 'content-type': 'application/problem+json', 'www-authenticate': 'Bearer' },
       });
-      expect(JSON.parse(Buffer.concat(sent).toString())).toMatchObject({
+      expect(JSON.parse(sent.toString())).toMatchObject({
         code: 'unauthenticated',
         requestId: REQUEST_ID,
       });
@@ -387,19 +345,19 @@ describe('a document, streamed', () => {
 
   it('comes whole, and its object is closed', async () => {
     const { app, headers, path, size, seen } = await withDocument();
-    const { head, sent, state } = await throughRuntime(app.fetch, `GET ${path}`, { headers });
-    expect(JSON.parse(head ?? 'null')).toMatchObject({
+    const { head, body: sent, state } = await throughRuntime(app.fetch, `GET ${path}`, { headers });
+    expect(head).toMatchObject({
       statusCode: 200,
       headers: { 'content-type': 'application/pdf', 'content-length': String(size) },
     });
-    expect([Buffer.concat(sent).length, state, seen]).toEqual([size, 'ended', { opened: 1, closed: 1 }]);
+    expect([sent.length, state, seen]).toEqual([size, 'ended', { opened: 1, closed: 1 }]);
   });
 
   it('has for HEAD the head alone, and its object is not left open', async () => {
     const { app, headers, path, size, seen } = await withDocument();
-    const { head, sent, state } = await throughRuntime(app.fetch, `HEAD ${path}`, { headers });
-    expect(JSON.parse(head ?? 'null')).toMatchObject({ statusCode: 200, headers: { 'content-length': String(size) } });
-    expect([Buffer.concat(sent).length, state]).toEqual([0, 'ended']);
+    const { head, body: sent, state } = await throughRuntime(app.fetch, `HEAD ${path}`, { headers });
+    expect(head).toMatchObject({ statusCode: 200, headers: { 'content-length': String(size) } });
+    expect([sent.length, state]).toEqual([0, 'ended']);
     expect(seen.closed).toBe(seen.opened);
   });
 
