@@ -79,8 +79,12 @@ export function composeApp(platform: Platform, env: VaultEnvironment, services: 
 }
 
 /** The accounts function's part. It serves one request at a time, so that a thread would only add its start. */
-export function composeAccounts(platform: Platform): Fetch {
-  const env = { ...vaultEnvironment(platform), hasher: createPasswordHasher({ workers: 0 }) };
+export function composeAccounts(platform: Platform, bucket: string): Fetch {
+  const env = {
+    ...vaultEnvironment(platform),
+    objects: createObjectStore({ client: s3Client(platform.aws), bucket }),
+    hasher: createPasswordHasher({ workers: 0 }),
+  };
   return composeApp(platform, env, [accountService(env)]);
 }
 

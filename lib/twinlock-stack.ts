@@ -49,10 +49,12 @@ export class TwinlockStack extends Stack {
     const accounts = new ServiceFunction(this, 'Accounts', {
       ...common,
       service: 'accounts',
+      environment: { ...environment, ...bucketName },
       memorySize: 1769,
     });
     vault.grantAccounts(accounts.role);
-    keys.grantWrapping(accounts.role, ['password', 'session']);
+    documentBucket.grantRemoval(accounts.role);
+    keys.grantWrapping(accounts.role, ['password', 'session', 'recovery']);
     keys.grantMac(accounts.role);
 
     const items = new ServiceFunction(this, 'Items', { ...common, service: 'items' });
@@ -78,7 +80,7 @@ export class TwinlockStack extends Stack {
       timeout: Duration.minutes(10),
     });
     vault.grantSweeping(maintenance.role);
-    documentBucket.grantSweeping(maintenance.role);
+    documentBucket.grantRemoval(maintenance.role);
     // No queue for what failed: the next run finds the same rows again, and a run that fails raises an alarm.
     new Rule(this, 'Hourly', {
       schedule: Schedule.rate(Duration.hours(1)),

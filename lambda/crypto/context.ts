@@ -28,13 +28,13 @@ export function encryptionContext(context: WrapContext): {
 }
 
 /** What a sealed message holds: 'document' is a document's metadata, 'content' its PDF. */
-export type DataKind = 'item' | 'document' | 'content' | 'profile' | 'manifest' | 'session' | 'cursor';
+export type DataKind = 'item' | 'document' | 'content' | 'profile' | 'manifest' | 'session' | 'recovery' | 'cursor';
 
 /** What a sealed message is bound to. */
 export interface DataContext {
   readonly kind: DataKind;
   readonly accountId: AccountId;
-  /** The record's id; the account's for its profile and manifest. */
+  /** The record's id; the account's for its profile, manifest and recovery key. */
   readonly id: string;
   /** The record's version, 0 to 2^53 - 1. */
   readonly version: number;

@@ -44,8 +44,15 @@ export interface Manifest {
   readonly entries: ReadonlyMap<string, ManifestEntry>;
 }
 
-/** The numbers of the account row's parts; 2 is kept for the recovery wrap and 3 for the previous DEK. */
-export const ACCOUNT_TAGS = { passwordWrap: 1, profile: 4, emailMac: 5 } as const;
+/** The numbers of the account row's parts; 3 is kept for the previous DEK. */
+export const ACCOUNT_TAGS = {
+  passwordWrap: 1,
+  recoveryWrap: 2,
+  profile: 4,
+  emailMac: 5,
+  recoverySalt: 6,
+  recoverySealed: 7,
+} as const;
 
 const FORMAT = 1;
 const HASH_SIZE = 32;
@@ -58,6 +65,7 @@ export function entryKey(kind: ManifestEntry['kind'], id: ItemId | DocumentId): 
 
 /** What the manifest must say of an account row. */
 export function describeAccount(row: AccountRow): AccountPart {
+  const { recovery } = row;
   return {
     epoch: row.epoch,
     version: row.version,
@@ -66,6 +74,13 @@ export function describeAccount(row: AccountRow): AccountPart {
       [ACCOUNT_TAGS.passwordWrap, sha256(row.passwordWrap)],
       [ACCOUNT_TAGS.profile, sha256(row.profile)],
       [ACCOUNT_TAGS.emailMac, sha256(row.emailMac)],
+      ...(recovery === undefined
+        ? []
+        : ([
+            [ACCOUNT_TAGS.recoveryWrap, sha256(recovery.wrap)],
+            [ACCOUNT_TAGS.recoverySalt, sha256(recovery.salt)],
+            [ACCOUNT_TAGS.recoverySealed, sha256(recovery.sealed)],
+          ] as const)),
     ]),
   };
 }

@@ -45,7 +45,7 @@ export class VaultKeys {
   /**
    * Seals a message.
    *
-   * @param id the record's id; the account's for its profile and manifest
+   * @param id the record's id; the account's for its profile, manifest and recovery key
    * @param version the record's version
    * @returns plaintext and at least 72 bytes
    */

@@ -6,7 +6,9 @@ export type AccountId = Brand<string, 'AccountId'>;
 export type SessionId = Brand<string, 'SessionId'>;
 export type ItemId = Brand<string, 'ItemId'>;
 export type DocumentId = Brand<string, 'DocumentId'>;
-export type AnyId = AccountId | SessionId | ItemId | DocumentId;
+/** Names the deletion of an account. */
+export type ReceiptId = Brand<string, 'ReceiptId'>;
+export type AnyId = AccountId | SessionId | ItemId | DocumentId | ReceiptId;
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

@@ -1,4 +1,4 @@
-import type { AccountId, Brand, DocumentId, ItemId, SessionId } from './ids.ts';
+import type { AccountId, Brand, DocumentId, ItemId, ReceiptId, SessionId } from './ids.ts';
 
 /** A Cobblestone-256 message under a key of the account's DEK: nothing else may lie in a sealed field. */
 export type Sealed = Brand<Uint8Array, 'Sealed'>;
@@ -29,6 +29,20 @@ export interface AccountRow {
   readonly profile: Sealed;
   /** The row's version at which the profile was last sealed. */
   readonly profileVersion: number;
+  /** Only where the user asked for a recovery code. */
+  readonly recovery?: Recovery;
+}
+
+/** What opens an account to its recovery code. */
+export interface Recovery {
+  /** A wrap of format 3. */
+  readonly wrap: WrappedKey;
+  /** 32 bytes, from which and the code the recovery key is derived. */
+  readonly salt: Uint8Array;
+  /** The recovery key and its time, sealed, so that another DEK can be wrapped for it without the code. */
+  readonly sealed: Sealed;
+  /** The account row's version at which it was sealed. */
+  readonly version: number;
 }
 
 /** What the sealed profile of an account holds. */
@@ -104,19 +118,46 @@ export interface DocumentRow {
   readonly dueAt: number;
 }
 
-/** Failed tries against one subject from one source, and when the next is taken. */
+/** Stands in the place of an account that was deleted, until nothing else of it is left. */
+export interface DeletionRow {
+  readonly kind: 'deletion';
+  readonly accountId: AccountId;
+  readonly receiptId: ReceiptId;
+  /** When the account ended, in milliseconds since 1970. */
+  readonly at: number;
+  /** What the account had then. */
+  readonly items: number;
+  readonly documents: number;
+  /** Milliseconds since 1970: from then on maintenance removes what is left. */
+  readonly dueAt: number;
+}
+
+/** A failed try: when, in milliseconds since 1970, and where from. */
+export interface FailedTry {
+  readonly at: number;
+  /** The source's name. */
+  readonly source: string;
+}
+
+/** Failed tries against one subject, and when the next is taken. Times in milliseconds since 1970. */
 export interface ThrottleRow {
   readonly kind: 'throttle';
   /** What is guessed at: the e-mail's MAC in base64url, or another fixed name. */
   readonly subject: string;
-  /** "*", or a source address. */
+  /** "*" for all sources that have no counter of their own, or a source's name. */
   readonly source: string;
+  /** Since the last success, tries under way included. */
   readonly failures: number;
+  /** 0 where no failed try is remembered. */
   readonly lastFailureAt: number;
   readonly blockedUntil: number;
+  /** The last failed tries, oldest first; a success does not forget them. */
+  readonly tries: readonly FailedTry[];
+  /** When this source last gave what is guessed at; 0 for never. */
+  readonly lastSuccessAt: number;
 }
 
-export type Row = EmailRow | AccountRow | ManifestRow | SessionRow | ItemRow | DocumentRow | ThrottleRow;
+export type Row = EmailRow | AccountRow | ManifestRow | SessionRow | ItemRow | DocumentRow | DeletionRow | ThrottleRow;
 
 /** What names a row, of each kind. Every row is a key of itself. */
 export type RowKey =
@@ -126,9 +167,21 @@ export type RowKey =
   | Pick<SessionRow, 'kind' | 'accountId' | 'sessionId'>
   | Pick<ItemRow, 'kind' | 'accountId' | 'itemId'>
   | Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'>
+  | Pick<DeletionRow, 'kind' | 'accountId'>
   | Pick<ThrottleRow, 'kind' | 'subject' | 'source'>;
 
 export type RowOf<K extends { readonly kind: Row['kind'] }> = Extract<Row, { kind: K['kind'] }>;
+
+/** What maintenance must end. */
+export type DueKey = Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'> | Pick<DeletionRow, 'kind' | 'accountId'>;
+
+/** What names a row of an account that nothing but its removal is asked of: also one of a kind that is not known. */
+export interface RemnantKey {
+  readonly kind: 'remnant';
+  readonly accountId: AccountId;
+  /** Its name among the account's rows. */
+  readonly name: string;
+}
 
 /** The rows that an account has many of, in order of their ids. */
 export type ListedRow = SessionRow | ItemRow | DocumentRow;

@@ -1,5 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
+/** The name of all sources that have no address. */
+export const NO_ADDRESS = 'unknown';
+
 /**
  * The name under which a caller's address is counted: an IPv4 address whole, an IPv6 one by its /64, since a household
  * or a server has at least that many.
@@ -9,7 +12,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 export function sourceOf(address: string): string {
   if (isIPv4(address)) return address;
   const bare = address.replace(/%.*$/, '');
-  if (!isIPv6(bare)) return 'unknown';
+  if (!isIPv6(bare)) return NO_ADDRESS;
   const groups = groupsOf(bare);
   const [high = 0, low = 0] = groups.slice(6);
   const isMapped = groups.slice(0, 6).join() === '0,0,0,0,0,65535';

@@ -1,4 +1,5 @@
 import { composeAccounts, lambdaPlatform } from '../compose.ts';
+import { text } from '../config.ts';
 import { buffered } from '../http/gateway.ts';
 
-export const handler = buffered(composeAccounts(lambdaPlatform('accounts')));
+export const handler = buffered(composeAccounts(lambdaPlatform('accounts'), text(process.env, 'BUCKET_NAME')));

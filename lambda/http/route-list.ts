@@ -20,6 +20,10 @@ export const ROUTES = {
 
   changePassword: { method: 'PUT', path: '/v1/account/password', service: 'accounts' },
   changeEmail: { method: 'PUT', path: '/v1/account/email', service: 'accounts' },
+  createRecoveryCode: { method: 'POST', path: '/v1/account/recovery-code', service: 'accounts' },
+  removeRecoveryCode: { method: 'POST', path: '/v1/account/recovery-code/removal', service: 'accounts' },
+  deleteAccount: { method: 'POST', path: '/v1/account/deletion', service: 'accounts' },
+  recoverAccount: { method: 'POST', path: '/v1/recovery', service: 'accounts', open: true },
 
   signIn: { method: 'POST', path: '/v1/sessions', service: 'accounts', open: true },
   listSessions: { method: 'GET', path: '/v1/sessions', service: 'accounts' },

@@ -23,6 +23,8 @@ export interface LogFields {
 
 /** What is counted, each a sum of ones. */
 export type Metric =
+  | 'AccountDeleted'
+  | 'AccountErased'
   | 'CloudFailure'
   | 'DocumentMade'
   | 'DocumentSwept'

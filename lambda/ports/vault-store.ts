@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/ids.ts';
-import type { DocumentRow, ListedRow, Row, RowKey, RowOf, ThrottleRow } from '../domain/records.ts';
+import type { DueKey, ListedRow, RemnantKey, Row, RowKey, RowOf, ThrottleRow } from '../domain/records.ts';
 
 /** One change of one row, and what must hold for it. */
 export type Change =
@@ -8,7 +8,7 @@ export type Change =
   /** Removes a row that still is as it was read. */
   | { readonly op: 'remove'; readonly row: Row }
   /** Removes a row, whatever it holds; nothing happens where it is gone. */
-  | { readonly op: 'discard'; readonly key: RowKey }
+  | { readonly op: 'discard'; readonly key: RowKey | RemnantKey }
   /** Holds the rest to a row that still is as it was read. */
   | { readonly op: 'check'; readonly row: Row };
 
@@ -33,7 +33,7 @@ export interface ListOptions {
  *
  * "As it was read" compares what every write of that kind of row changes: an account's version, a manifest's revision,
  * an item's version, a document's version and state, a session's lastSeenAt and epoch, a throttle's failures and times, each with the
- * DEK version where there is one; an e-mail row's account.
+ * DEK version where there is one; an e-mail row's account, a deletion's receipt.
  *
  * @throws UnavailableError when the service fails beyond retries; a commit may then have taken effect.
  */
@@ -54,6 +54,19 @@ export interface VaultStore {
     options: ListOptions,
   ): Promise<{ readonly rows: RowOf<{ kind: K }>[]; readonly more: boolean }>;
 
+  /**
+   * A page of all that an account has under its own id, of whatever kind, by keys alone.
+   *
+   * @param after the `next` of the page before; null for the first page
+   * @param limit 1 to 100
+   * @returns `next` null only when nothing follows
+   */
+  remains(
+    accountId: AccountId,
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly keys: (DueKey | RemnantKey)[]; readonly next: string | null }>;
+
   /** The counters of failed tries against one subject, at most 100, in order of their sources. */
   throttles(subject: string): Promise<ThrottleRow[]>;
 
@@ -64,18 +77,13 @@ export interface VaultStore {
   commit(changes: readonly Change[]): Promise<CommitResult>;
 
   /**
-   * Documents of one shard whose `dueAt` lies on one UTC day and is not later than `until`, oldest first, at most
-   * `limit`. From an index: eventually consistent, to be read again before anything is done.
+   * Documents and deletions of one shard whose `dueAt` lies on one UTC day and is not later than `until`, oldest first,
+   * at most `limit`. From an index: eventually consistent, to be read again before anything is done.
    *
    * @param shard 0 to 15
    * @param day `YYYY-MM-DD`
    */
-  due(
-    shard: number,
-    day: string,
-    until: number,
-    limit: number,
-  ): Promise<Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'>[]>;
+  due(shard: number, day: string, until: number, limit: number): Promise<DueKey[]>;
 }
 
 /** How many shards the `due` index has. */

@@ -5,6 +5,7 @@ import { TwinlockError, UnavailableError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { VaultEnvironment } from './environment.ts';
+import { recoveryRecord } from './recovery-wrap.ts';
 import { isLive, sessionDetails } from './sessions.ts';
 
 /** Times that the end of a session may meet another transaction at work on its row. */
@@ -16,6 +17,8 @@ export interface Account {
   readonly email: string;
   readonly createdAt: number;
   readonly passwordChangedAt: number;
+  /** Null without a recovery code. */
+  readonly recoveryCreatedAt: number | null;
   readonly keyVersion: number;
 }
 
@@ -35,7 +38,10 @@ export async function getAccount(signedIn: SignedIn): Promise<Account> {
   const vault = await signedIn.vault();
   const { email, createdAt, passwordChangedAt } = vault.profile();
   const { accountId, dekVersion: keyVersion } = vault.account;
-  return { accountId, email, createdAt, passwordChangedAt, keyVersion };
+  const record = recoveryRecord(vault.keys, vault.account);
+  record?.key.wipe();
+  const recoveryCreatedAt = record?.createdAt ?? null;
+  return { accountId, email, createdAt, passwordChangedAt, recoveryCreatedAt, keyVersion };
 }
 
 /** The account's live sessions, newest first. @throws IntegrityError for a session's row that was tampered with */

@@ -98,7 +98,8 @@ export class SignedIn {
     const { accountId } = this;
     const [row, account] = await this.#env.store.snapshot([this.session, { kind: 'account', accountId }]);
     if (row !== null) return row;
-    throw new TwinlockError(account?.version === this.#account.version ? 'unauthenticated' : 'version_conflict');
+    const changed = account !== null && account.version !== this.#account.version;
+    throw new TwinlockError(changed ? 'version_conflict' : 'unauthenticated');
   }
 
   /** Wipes the keys and waits for what was begun. Never throws. */

@@ -1,12 +1,13 @@
 import { emailMessage } from '../crypto/password.ts';
 import { normaliseEmail } from '../domain/email.ts';
 import { InvalidRequestError, TwinlockError } from '../errors.ts';
-import type { Change } from '../ports/vault-store.ts';
 import type { SignedIn } from './authenticate.ts';
 import { nextAccount } from './change-password.ts';
-import { confirmPassword, guessSubject } from './confirm-password.ts';
+import { confirmPassword } from './confirm-password.ts';
 import type { AccountEnvironment } from './environment.ts';
+import { commitSuccess, guessSubject } from './guess-counter.ts';
 import { EMAIL_MAC_KEY } from './register-account.ts';
+import type { Caller } from './sessions.ts';
 
 /**
  * Changes the e-mail that the account is found by. Wraps and sessions stay.
@@ -20,13 +21,15 @@ export async function changeEmail(
   env: AccountEnvironment,
   signedIn: SignedIn,
   input: { readonly password: string; readonly email: string },
+  caller: Caller,
 ): Promise<void> {
   const email = normaliseEmail(input.email);
   if (email === null) throw new InvalidRequestError([{ path: '/email', message: 'is not an e-mail address' }]);
-  await confirmPassword(env, signedIn, input.password, '/password', async ({ vault, reset }) => {
+  const given = { password: input.password, field: '/password', caller };
+  await confirmPassword(env, signedIn, given, async ({ vault, succeeded }) => {
     const { accountId, emailMac: before } = vault.account;
     if (vault.profile().email === email) {
-      await env.store.commit([reset]);
+      await commitSuccess(env, succeeded, []);
       return;
     }
     const emailMac = await env.keys.mac(EMAIL_MAC_KEY, emailMessage(email));
@@ -35,20 +38,8 @@ export async function changeEmail(
       return [
         { op: 'put', row: { kind: 'email', mac: emailMac, accountId }, replaces: null },
         { op: 'remove', row: { kind: 'email', mac: before, accountId } },
-        reset,
-        ...(await movedCounters(env, before, emailMac)),
+        ...(await succeeded(guessSubject(emailMac))),
       ];
     });
   });
-}
-
-/** The changes that take the counters of failed tries along to the new e-mail; the shared one is forgotten by `reset`. */
-async function movedCounters(env: AccountEnvironment, from: Uint8Array, to: Uint8Array): Promise<Change[]> {
-  const rows = await env.store.throttles(guessSubject(from));
-  return rows
-    .filter(({ source }) => source !== '*')
-    .flatMap((row): Change[] => [
-      { op: 'put', row: { ...row, subject: guessSubject(to) }, replaces: 'any' },
-      { op: 'remove', row },
-    ]);
 }

@@ -6,6 +6,7 @@ import { confirmPassword } from './confirm-password.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { toJson } from './json.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
+import type { Caller } from './sessions.ts';
 import type { Vault } from './vault.ts';
 
 /**
@@ -20,11 +21,13 @@ export async function changePassword(
   env: AccountEnvironment,
   signedIn: SignedIn,
   input: { readonly currentPassword: string; readonly newPassword: string },
+  caller: Caller,
 ): Promise<void> {
   const password = preparePassword(input.newPassword, '/newPassword');
   try {
     await requireStrong(password, (await signedIn.vault()).profile().email, '/newPassword');
-    await confirmPassword(env, signedIn, input.currentPassword, '/currentPassword', async ({ vault, dek, reset }) => {
+    const given = { password: input.currentPassword, field: '/currentPassword', caller };
+    await confirmPassword(env, signedIn, given, async ({ vault, dek, succeeded }) => {
       const next = nextAccount(vault, { passwordChangedAt: env.clock() });
       const raised = { ...next, epoch: next.epoch + 1 };
       const [passwordWrap, moved] = await Promise.all([
@@ -35,7 +38,7 @@ export async function changePassword(
         const session = await signedIn.current();
         return [
           { op: 'put', row: { ...session, ...moved }, replaces: session },
-          reset,
+          ...(await succeeded()),
           ...(await otherSessions(env, signedIn)),
         ];
       });

@@ -1,11 +1,11 @@
 import type { SecretBytes } from '../crypto/bytes.ts';
 import { preparePassword } from '../crypto/password.ts';
 import { TwinlockError } from '../errors.ts';
-import type { Change } from '../ports/vault-store.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { AccountEnvironment } from './environment.ts';
+import { beginGuess, type CountedGuess } from './guess-counter.ts';
 import { openUnderPassword } from './password-wrap.ts';
-import { beginTry, PASSWORD_POLICY } from './throttle.ts';
+import type { Caller } from './sessions.ts';
 import type { Vault } from './vault.ts';
 
 /** What a right password gives. */
@@ -13,38 +13,39 @@ export interface Confirmed {
   readonly vault: Vault;
   /** Wiped when the work ends. */
   readonly dek: SecretBytes;
-  /** Forgets the failed tries: to be written with what the password was asked for. */
-  readonly reset: Change;
+  /** The changes to be written with what the password was asked for; asked again before that is repeated. */
+  readonly succeeded: CountedGuess['succeeded'];
 }
 
-/** Under what the tries at an account's password are counted. */
-export function guessSubject(emailMac: Uint8Array): string {
-  return Buffer.from(emailMac).toString('base64url');
+/** A password that was given in a session. */
+export interface Given {
+  readonly password: string;
+  /** Where it stood in the body, as a JSON pointer. */
+  readonly field: string;
+  readonly caller: Caller;
 }
 
 /**
  * Does something that asks for the password although its caller is signed in. A wrong password counts as at sign-in.
  *
- * @param field where the password stood in the body, as a JSON pointer
  * @param work what is done when the password is right
  * @throws TwinlockError `wrong_password`; TooManyAttemptsError; InvalidRequestError; whatever `work` throws
  */
 export async function confirmPassword<T>(
   env: AccountEnvironment,
   signedIn: SignedIn,
-  password: string,
-  field: string,
+  given: Given,
   work: (confirmed: Confirmed) => Promise<T>,
 ): Promise<T> {
-  const prepared = preparePassword(password, field);
+  const prepared = preparePassword(given.password, given.field);
   try {
     const vault = await signedIn.vault();
-    const attempt = await beginTry(env, guessSubject(vault.account.emailMac), '*', PASSWORD_POLICY);
+    const attempt = await beginGuess(env, vault.account.emailMac, given.caller);
     try {
       const { dek } = await openUnderPassword(env, vault.account, vault.account.passwordWrap, prepared);
       if (dek !== null) {
         try {
-          return await work({ vault, dek, reset: attempt.reset });
+          return await work({ vault, dek, succeeded: attempt.succeeded });
         } finally {
           dek.wipe();
         }

@@ -7,13 +7,15 @@ import { UnavailableError } from '../errors.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { toJson } from './json.ts';
 import { wrapUnderPassword } from './password-wrap.ts';
+import { makeRecovery } from './recovery-wrap.ts';
 import { sealManifest } from './vault.ts';
 
-/** The account that unknown e-mails are tried against. No e-mail leads to it, and nobody has its password. */
+/** The account that unknown e-mails are tried against. No e-mail leads to it, and nobody has its password or its code. */
 export const DECOY = '00000000000000000000000000' as AccountId;
 
 /**
- * Writes the decoy's account, under a password of random bytes and with the deployment's cost and suite.
+ * Writes the decoy's account, under a password of random bytes and a recovery code that nobody sees, with the
+ * deployment's cost and suite.
  *
  * @param read the decoy that is replaced; null where there is none
  * @returns the decoy that stands afterwards, this one or another writer's
@@ -24,17 +26,17 @@ export async function renewDecoy(env: AccountEnvironment, read: AccountRow | nul
   const keys = new VaultKeys(dek, DECOY, 1, env.random);
   try {
     const version = (read?.version ?? 0) + 1;
+    const owner = { accountId: DECOY, dekVersion: 1, version };
     const profile: Profile = { email: '', createdAt: now, passwordChangedAt: now, activityKey: '' };
     const account: AccountRow = {
       kind: 'account',
-      accountId: DECOY,
+      ...owner,
       emailMac: new Uint8Array(32),
       epoch: 1,
-      version,
-      dekVersion: 1,
-      passwordWrap: await wrapUnderPassword(env, { accountId: DECOY, dekVersion: 1 }, env.random(32), dek),
+      passwordWrap: await wrapUnderPassword(env, owner, env.random(32), dek),
       profile: keys.seal('profile', DECOY, version, toJson(profile)),
       profileVersion: version,
+      recovery: (await makeRecovery(env, owner, keys, dek)).recovery,
     };
     const manifest = sealManifest(keys, newManifest(account));
     await env.store.commit([

@@ -5,7 +5,7 @@ import { type DocumentId, newId, parseId } from '../domain/ids.ts';
 import type { DocumentRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
 import type { SignedIn } from './authenticate.ts';
-import type { DocumentEnvironment, VaultEnvironment } from './environment.ts';
+import type { DeletionEnvironment, DocumentEnvironment, VaultEnvironment } from './environment.ts';
 import { fromJson, toJson } from './json.ts';
 import { entryKeyOf, type Vault } from './vault.ts';
 
@@ -141,7 +141,7 @@ export async function deleteDocument(env: DocumentEnvironment, signedIn: SignedI
 }
 
 /** Removes the objects of a row that is no part of a vault, then the row. @throws IntegrityError for others' objects */
-export async function removeRow(env: Pick<DocumentEnvironment, 'objects' | 'store'>, row: DocumentRow): Promise<void> {
+export async function removeRow(env: Pick<DeletionEnvironment, 'objects' | 'store'>, row: DocumentRow): Promise<void> {
   requireOwnObjects(row);
   await Promise.all(row.objectKeys.map((key) => env.objects.remove(key)));
   await env.store.commit([{ op: 'remove', row }]);

@@ -38,6 +38,11 @@ export interface AccountEnvironment extends VaultEnvironment {
   readonly hasher: PasswordHasher;
 }
 
+/** What deleting an account needs besides. */
+export interface DeletionEnvironment extends AccountEnvironment {
+  readonly objects: Pick<ObjectStore, 'remove'>;
+}
+
 /** What documents need besides. */
 export interface DocumentEnvironment extends VaultEnvironment {
   readonly objects: ObjectStore;

@@ -8,6 +8,7 @@ import type { AccountRow, Profile } from '../domain/records.ts';
 import { sourceOf } from '../domain/source.ts';
 import { InvalidRequestError, TwinlockError, UnavailableError } from '../errors.ts';
 import type { AccountEnvironment } from './environment.ts';
+import { firstSource } from './guess-counter.ts';
 import { toJson } from './json.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
 import { type Caller, makeSession, type NewSession } from './sessions.ts';
@@ -98,6 +99,7 @@ async function create(
         { op: 'put', row: account, replaces: null },
         { op: 'put', row: manifest, replaces: null },
         { op: 'put', row: session, replaces: null },
+        ...firstSource(env, emailMac, caller),
       ]);
       if (result.ok) return { accountId: owner.accountId, session: answer };
       if (result.failed.includes(0)) throw new TwinlockError('account_exists');

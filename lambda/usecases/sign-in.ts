@@ -1,19 +1,20 @@
 import { equal, type SecretBytes } from '../crypto/bytes.ts';
 import type { WrapHeader } from '../crypto/key-wrap.ts';
 import { withAccount } from '../crypto/manifest.ts';
-import { emailMessage, preparePassword } from '../crypto/password.ts';
+import { preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import { normaliseEmail } from '../domain/email.ts';
 import type { AccountId } from '../domain/ids.ts';
-import type { AccountRow } from '../domain/records.ts';
+import type { AccountRow, ManifestRow } from '../domain/records.ts';
 import { IntegrityError, InvalidRequestError, TwinlockError, UnavailableError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import { DECOY, renewDecoy } from './decoy.ts';
 import type { AccountEnvironment } from './environment.ts';
+import { type Guess, guess, lookAgain } from './guess.ts';
+import { commitSuccess } from './guess-counter.ts';
 import { isWeaker, openUnderPassword, strengthen } from './password-wrap.ts';
-import { EMAIL_MAC_KEY, type NewAccount } from './register-account.ts';
+import type { NewAccount } from './register-account.ts';
 import { type Caller, makeSession } from './sessions.ts';
-import { beginTry, PASSWORD_POLICY } from './throttle.ts';
 import { Vault } from './vault.ts';
 
 /** Sessions an account may have; the oldest make room. */
@@ -25,8 +26,8 @@ const TRIES = 5;
  * Opens a session with e-mail and password.
  *
  * 1. Look the e-mail up by its MAC, and count the try. 2. Read account and manifest at one moment; for an unknown
- * e-mail the decoy's. 3. Unwrap under KMS, hash, and unwrap under the password. 4. Make a session, and write it with
- * the counter's reset on condition that the account is as it was read. 5. Renew a wrap that is weaker than the
+ * e-mail the decoy's. 3. Unwrap under KMS, hash, and unwrap under the password. 4. Make a session, and write it, and
+ * that its source is known, on condition that the account is as it was read. 5. Renew a wrap that is weaker than the
  * deployment asks for.
  *
  * @throws TwinlockError `invalid_credentials`, alike for an unknown e-mail and a wrong password; TooManyAttemptsError
@@ -40,52 +41,45 @@ export async function signIn(
   if (email === null) throw new InvalidRequestError([{ path: '/email', message: 'is not an e-mail address' }]);
   const password = preparePassword(input.password);
   try {
-    const mac = await env.keys.mac(EMAIL_MAC_KEY, emailMessage(email));
-    const subject = Buffer.from(mac).toString('base64url');
-    const looking = env.store.get({ kind: 'email', mac });
-    // Its failure is met below, where the try can be given back.
-    void looking.catch(() => undefined);
-    const attempt = await beginTry(env, subject, '*', PASSWORD_POLICY);
-    try {
-      const index = await looking;
-      const answer = await open(env, index?.accountId ?? null, mac, password, attempt.reset, caller);
-      if (answer !== null) return answer;
-    } catch (error) {
-      await attempt.giveBack();
-      throw error;
-    }
-    env.telemetry.count('SignInFailure');
-    throw new TwinlockError('invalid_credentials');
+    return await guess(
+      env,
+      email,
+      caller,
+      (found) => look(env, found),
+      (at) => open(env, at, password, caller),
+    );
   } finally {
     password.fill(0);
   }
 }
 
+type Looked = [AccountRow | null, ManifestRow | null];
+
+/** An account and its manifest at one moment; for an unknown e-mail the decoy's. */
+function look(env: AccountEnvironment, found: AccountId | null): Promise<Looked> {
+  const accountId = found ?? DECOY;
+  return env.store.snapshot([
+    { kind: 'account', accountId },
+    { kind: 'manifest', accountId },
+  ]);
+}
+
 /** The new session; null for a wrong password or an unknown e-mail. */
 async function open(
   env: AccountEnvironment,
-  found: AccountId | null,
-  mac: Uint8Array,
+  { mac, found, seen, succeeded }: Guess<Looked>,
   password: Uint8Array,
-  reset: Change,
   caller: Caller,
 ): Promise<NewAccount | null> {
   let accountId = found;
   for (let tries = 0; tries < TRIES; tries++) {
-    const id = accountId ?? DECOY;
-    const [account, manifest] = await env.store.snapshot([
-      { kind: 'account', accountId: id },
-      { kind: 'manifest', accountId: id },
-    ]);
+    const [account, manifest] = await (tries === 0 ? seen : look(env, accountId));
     if (accountId === null) {
       await refuse(env, account, password);
       return null;
     }
     if (account === null || manifest === null || !equal(account.emailMac, mac)) {
-      // The e-mail's row was read before these: an honest change may have come between.
-      const index = await env.store.get({ kind: 'email', mac });
-      if (index?.accountId === accountId) throw new IntegrityError('account');
-      accountId = index?.accountId ?? null;
+      accountId = await lookAgain(env, mac, accountId);
       continue;
     }
     const { dek, header } = await openUnderPassword(env, account, account.passwordWrap, password);
@@ -97,13 +91,8 @@ async function open(
         makeSession(env, account, keys, dek, caller),
         surplusSessions(env, account),
       ]);
-      const written = await env.store.commit([
-        { op: 'put', row, replaces: null },
-        { op: 'check', row: account },
-        reset,
-        ...surplus,
-      ]);
-      if (!written.ok) continue;
+      const changes: Change[] = [{ op: 'put', row, replaces: null }, { op: 'check', row: account }, ...surplus];
+      if (!(await commitSuccess(env, succeeded, changes))) continue;
       if (isWeaker(header, env.settings)) await upgrade(env, vault, password, dek, header);
       return { accountId, session };
     } finally {

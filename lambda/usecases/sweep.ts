@@ -1,7 +1,9 @@
+import type { DueKey } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
 import { DUE_SHARDS } from '../ports/vault-store.ts';
 import { removeRow } from './documents.ts';
 import type { MaintenanceEnvironment } from './environment.ts';
+import { eraseAccount } from './erase-account.ts';
 
 /** Days before today that are looked at: how long the sweeper may have stood still. */
 const LOOK_BACK_DAYS = 35;
@@ -14,6 +16,7 @@ const CLOCK_SKEW_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export interface SweepReport {
+  /** Documents, and accounts of which nothing is left. */
   readonly removed: number;
   readonly failed: number;
   /** Whether all that was due was looked at before time ran out. */
@@ -22,27 +25,28 @@ export interface SweepReport {
 
 /**
  * Removes the documents that are due, objects first: those past their time, and those whose making or removal stopped.
- * It needs no key, can stop anywhere, and can run twice at once.
+ * Removes what is left of deleted accounts. It needs no key, can stop anywhere, and can run twice at once.
  *
- * 1. Ask the index, shard by shard and day by day. 2. Read each row again. 3. Remove its objects, then the row on
- * condition that it is as it was read.
+ * 1. Ask the index, shard by shard and day by day. 2. Read each row again. 3. Remove a document's objects, then its row on
+ * condition that it is as it was read; for a deletion all that its account has left, then the deletion.
  *
  * @param until milliseconds since 1970: no new batch is begun after it
  */
 export async function sweep(env: MaintenanceEnvironment, until: number): Promise<SweepReport> {
   const now = env.clock();
   const report = { removed: 0, failed: 0, complete: false };
+  const swept = { documents: 0 };
   try {
     for (let back = LOOK_BACK_DAYS; back >= 0; back--) {
       const day = new Date(now - back * DAY_MS).toISOString().slice(0, 10);
       for (let shard = 0; shard < DUE_SHARDS; shard++) {
-        if (!(await sweepShard(env, { shard, day, now, until }, report))) return report;
+        if (!(await sweepShard(env, { shard, day, now, until }, report, swept))) return report;
       }
     }
     report.complete = true;
     return report;
   } finally {
-    env.telemetry.count('DocumentSwept', report.removed);
+    env.telemetry.count('DocumentSwept', swept.documents);
     if (report.failed > 0) env.telemetry.count('SweepFailure', report.failed);
   }
 }
@@ -52,6 +56,7 @@ async function sweepShard(
   env: MaintenanceEnvironment,
   { shard, day, now, until }: { shard: number; day: string; now: number; until: number },
   report: { removed: number; failed: number },
+  swept: { documents: number },
 ): Promise<boolean> {
   // What the index gives again and again: rows that it has not let go yet, that live, or that fail.
   const staying = new Set<string>();
@@ -59,7 +64,7 @@ async function sweepShard(
     if (env.clock() >= until) return false;
     const limit = Math.min(MOST_ROWS, staying.size + BATCH);
     const due = await env.store.due(shard, day, now, limit).catch((error: unknown) => {
-      // A row of the index that names no document must not keep the rest from being swept.
+      // A row of the index that names nothing of ours must not keep the rest from being swept.
       if (!(error instanceof IntegrityError)) throw error;
       note(env, error);
       return null;
@@ -69,28 +74,29 @@ async function sweepShard(
       return true;
     }
     const batch = due.filter((key) => !staying.has(nameOf(key))).slice(0, BATCH);
-    const ends = await Promise.all(batch.map((key) => end(env, key, now)));
+    const ends = await Promise.all(batch.map((key) => end(env, key, now, until)));
     for (const [i, key] of batch.entries()) {
       if (ends[i] === 'removed') report.removed++;
       else staying.add(nameOf(key));
+      if (ends[i] === 'removed' && key.kind === 'document') swept.documents++;
       if (ends[i] === 'failed') report.failed++;
     }
     if (due.length < limit || batch.length === 0) return true;
   }
 }
 
-function nameOf({ accountId, documentId }: DueKey): string {
-  return `${accountId} ${documentId}`;
+function nameOf(key: DueKey): string {
+  return key.kind === 'document' ? `${key.accountId} ${key.documentId}` : key.accountId;
 }
 
-type DueKey = Awaited<ReturnType<MaintenanceEnvironment['store']['due']>>[number];
 type End = 'removed' | 'kept' | 'failed';
 
-async function end(env: MaintenanceEnvironment, key: DueKey, now: number): Promise<End> {
+async function end(env: MaintenanceEnvironment, key: DueKey, now: number, until: number): Promise<End> {
   try {
     const row = await env.store.get(key);
-    if (row === null || row.dueAt > now || (row.state === 'READY' && row.expiresAt > now - CLOCK_SKEW_MS))
-      return 'kept';
+    if (row === null || row.dueAt > now) return 'kept';
+    if (row.kind === 'deletion') return (await eraseAccount(env, row, until)) ? 'removed' : 'kept';
+    if (row.state === 'READY' && row.expiresAt > now - CLOCK_SKEW_MS) return 'kept';
     await removeRow(env, row);
     return 'removed';
   } catch (error) {
@@ -101,7 +107,7 @@ async function end(env: MaintenanceEnvironment, key: DueKey, now: number): Promi
 
 function note(env: MaintenanceEnvironment, error: unknown): void {
   if (error instanceof IntegrityError) env.telemetry.count('IntegrityFailure');
-  env.telemetry.error('a due document could not be removed', {
+  env.telemetry.error('what is due could not be removed', {
     error: { name: error instanceof Error ? error.name : 'unknown' },
   });
 }

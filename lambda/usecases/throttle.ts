@@ -1,5 +1,5 @@
-import type { ThrottleRow } from '../domain/records.ts';
-import { TooManyAttemptsError } from '../errors.ts';
+import type { FailedTry, ThrottleRow } from '../domain/records.ts';
+import { IntegrityError, TooManyAttemptsError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import type { VaultEnvironment } from './environment.ts';
 
@@ -14,25 +14,45 @@ export interface ThrottlePolicy {
 }
 
 const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
+export const DAY = 24 * 60 * MINUTE;
 
-/** Guesses at a password: the fifth failure earns the first delay. */
+/**
+ * Guesses at a password or a recovery code: the fifth failure in a row earns the first delay, the fifteenth and each
+ * after it the longest. So from the hundredth on one try is taken in 15 minutes, where SP 800-63B-4 §3.2.2 draws its bound.
+ */
 export const PASSWORD_POLICY: ThrottlePolicy = { free: 4, longest: 15 * MINUTE, memory: 30 * DAY };
 /** Registrations that met an existing account, by source. */
 export const REGISTRATION_POLICY: ThrottlePolicy = { free: 19, longest: 15 * MINUTE, memory: DAY };
 
+/** Failed tries that a counter remembers, and for how long, ms. */
+const KEPT_TRIES = 20;
+const KEPT_MS = 30 * DAY;
 /** Conditional writes that may lose against others' before a try is refused. */
 const RACES = 20;
+/** What no counter that the service wrote goes beyond: two functions' clocks apart, ms, and failures. */
+const LONGEST_SKEW = 5 * MINUTE;
+const MOST_FAILURES = 2 ** 31;
+
+type ThrottleEnvironment = Pick<VaultEnvironment, 'store' | 'clock' | 'sleep' | 'random'>;
+type CounterKey = Pick<ThrottleRow, 'kind' | 'subject' | 'source'>;
+
+/** A try that was counted as failed before it was made. */
+export interface Counted {
+  /** The counter as it was read. */
+  readonly before: ThrottleRow | null;
+  readonly row: ThrottleRow;
+  /** The try among the failed ones of the row. */
+  readonly mark: FailedTry;
+  /** The failed tries that made room for it. */
+  readonly pushedOut: readonly FailedTry[];
+  readonly policy: ThrottlePolicy;
+}
 
 /** A try that counts as failed until it is settled. */
 export interface Try {
-  /** Forgets the failures: for the transaction that a success ends in. */
-  readonly reset: Change;
   /** Takes the count back, for a try that ended without a verdict. Never throws. */
   giveBack(): Promise<void>;
 }
-
-type ThrottleEnvironment = Pick<VaultEnvironment, 'store' | 'clock' | 'sleep' | 'random'>;
 
 /**
  * Counts a try as failed before it is made, so that many at once can't outrun the count.
@@ -40,8 +60,8 @@ type ThrottleEnvironment = Pick<VaultEnvironment, 'store' | 'clock' | 'sleep' | 
  * 1. Read the counter. 2. Refuse while its delay runs. 3. Raise it, on condition that it is as it was read. A raise whose
  * answer is lost stays: it can't be told from another try's.
  *
- * @param subject what is guessed at
- * @param source "*" for all sources together, or one source's address
+ * @param subject what is tried
+ * @param source where from, as `sourceOf` names it
  * @throws TooManyAttemptsError while the delay runs, or when others win every race
  */
 export async function beginTry(
@@ -51,47 +71,112 @@ export async function beginTry(
   policy: ThrottlePolicy,
 ): Promise<Try> {
   const key = { kind: 'throttle', subject, source } as const;
-  const [before, raised] = await race(env, key, (row) => {
-    const now = env.clock();
-    if (row !== null && row.blockedUntil > now) {
-      throw new TooManyAttemptsError(Math.ceil((row.blockedUntil - now) / 1000));
-    }
-    const remembered = row !== null && now - row.lastFailureAt < policy.memory ? row.failures : 0;
-    const failures = remembered + 1;
-    return { ...key, failures, lastFailureAt: now, blockedUntil: now + delay(failures, policy) };
+  const counted = await raise(env, async () => {
+    return count(key, await env.store.get(key), { at: env.clock(), source }, policy);
   });
-  const giveBack = async (): Promise<void> => {
-    await race(env, key, (row) => {
-      if (row === null) return null;
-      const alone = row.failures === raised?.failures && row.lastFailureAt === raised.lastFailureAt;
-      if (alone) return before;
-      const failures = Math.max(0, row.failures - 1);
-      return { ...row, failures, blockedUntil: row.lastFailureAt + delay(failures, policy) };
-    });
-  };
-  return { reset: { op: 'discard', key }, giveBack: () => giveBack().catch(() => undefined) };
+  return { giveBack: () => giveBack(env, counted) };
 }
 
-/** How long the next try waits after so many failures, ms. */
-function delay(failures: number, policy: ThrottlePolicy): number {
-  const over = failures - policy.free;
-  return over > 0 ? Math.min(policy.longest, 1000 * 2 ** Math.min(over - 1, 30)) : 0;
+/** A counter that has counted nothing yet. */
+export function emptyCounter({ subject, source }: CounterKey): ThrottleRow {
+  const nothing = { failures: 0, lastFailureAt: 0, blockedUntil: 0, tries: [], lastSuccessAt: 0 };
+  return { kind: 'throttle', subject, source, ...nothing };
 }
 
-/** Moves the counter as `next` says, as often as others get in between. Gives the row before and after. */
-async function race(
-  env: ThrottleEnvironment,
-  key: Pick<ThrottleRow, 'kind' | 'subject' | 'source'>,
-  next: (row: ThrottleRow | null) => ThrottleRow | null,
-): Promise<[ThrottleRow | null, ThrottleRow | null]> {
+/**
+ * Counts one more try as failed.
+ *
+ * @param before the counter as it was read
+ * @throws TooManyAttemptsError while the delay runs; IntegrityError for a counter that the service can't have written
+ */
+export function count(key: CounterKey, before: ThrottleRow | null, mark: FailedTry, policy: ThrottlePolicy): Counted {
+  const row = before ?? emptyCounter(key);
+  const wait = row.blockedUntil - mark.at;
+  if (wait > policy.longest + LONGEST_SKEW || row.failures >= MOST_FAILURES) throw new IntegrityError('throttle row');
+  if (wait > 0) throw new TooManyAttemptsError(Math.ceil(wait / 1000));
+  const failures = mark.at - row.lastFailureAt < policy.memory ? row.failures + 1 : 1;
+  const tries = [...row.tries.filter(({ at }) => mark.at - at < KEPT_MS), mark];
+  const raised = timed({ ...row, failures, tries: tries.slice(-KEPT_TRIES) }, policy);
+  return { before, row: raised, mark, pushedOut: tries.slice(0, -KEPT_TRIES), policy };
+}
+
+/** Writes the count that `judge` makes, which is asked again after a lost race. @throws what `judge` throws; TooManyAttemptsError */
+export async function raise(env: ThrottleEnvironment, judge: () => Promise<Counted>): Promise<Counted> {
   for (let lost = 0; lost < RACES; lost++) {
-    const row = await env.store.get(key);
-    const moved = next(row);
-    if (row === null && moved === null) return [null, null];
-    const change: Change =
-      moved === null ? { op: 'remove', row: row as ThrottleRow } : { op: 'put', row: moved, replaces: row };
-    if ((await env.store.commit([change])).ok) return [row, moved];
-    await env.sleep(((env.random(1)[0] ?? 0) / 255) * 10 * (lost + 1));
+    const counted = await judge();
+    if ((await env.store.commit([{ op: 'put', row: counted.row, replaces: counted.before }])).ok) return counted;
+    await pause(env, lost);
   }
   throw new TooManyAttemptsError(1);
+}
+
+/** Takes a count back. Never throws: a count that can't be taken back stays. */
+export async function giveBack(env: ThrottleEnvironment, counted: Counted): Promise<void> {
+  try {
+    for (let lost = 0; lost < RACES; lost++) {
+      const row = await env.store.get(counted.row);
+      const changes = row === null ? [] : replacing(row, lowered(row, counted));
+      if (changes.length === 0 || (await env.store.commit(changes)).ok) return;
+      await pause(env, lost);
+    }
+  } catch {
+    // The cloud fails still.
+  }
+}
+
+/** The counter without a try that ended without a verdict; other tries, and a success, may have come between. */
+function lowered(row: ThrottleRow, { mark, pushedOut, policy }: Counted): ThrottleRow | null {
+  // The last tries, as many as there are failures, are those that count: a success before them ended the row of others.
+  const place = placeOf(row, mark);
+  const counts = row.tries.length - place <= row.failures;
+  if (place < 0 && !counts) return row;
+  return settled({ ...row, failures: row.failures - Number(counts), tries: without(row, mark, pushedOut) }, policy);
+}
+
+/**
+ * The counter after a success: its failures are forgotten, its failed tries are not.
+ *
+ * @param counted the try that succeeded; null where it was counted elsewhere
+ * @returns null for a counter that holds nothing any more
+ */
+export function cleared(row: ThrottleRow, counted: Counted | null): ThrottleRow | null {
+  const tries = counted === null ? row.tries : without(row, counted.mark, counted.pushedOut);
+  return settled({ ...row, failures: 0, tries }, PASSWORD_POLICY);
+}
+
+/** The changes that put one state of a counter in another's place: none when nothing changes. */
+export function replacing(read: ThrottleRow | null, next: ThrottleRow | null): Change[] {
+  if (next === read) return [];
+  if (next !== null) return [{ op: 'put', row: next, replaces: read }];
+  return read === null ? [] : [{ op: 'remove', row: read }];
+}
+
+/** Waits a little, longer after each race that was lost. */
+export async function pause(env: Pick<VaultEnvironment, 'sleep' | 'random'>, lost: number): Promise<void> {
+  await env.sleep(((env.random(1)[0] ?? 0) / 255) * 10 * (lost + 1));
+}
+
+function placeOf(row: ThrottleRow, mark: FailedTry): number {
+  return row.tries.findLastIndex(({ at, source }) => at === mark.at && source === mark.source);
+}
+
+/** The failed tries without one of them, and with those that had made room for it. */
+function without(row: ThrottleRow, mark: FailedTry, pushedOut: readonly FailedTry[]): FailedTry[] {
+  const place = placeOf(row, mark);
+  if (place < 0) return [...row.tries];
+  const tries = [...pushedOut, ...row.tries.slice(0, place), ...row.tries.slice(place + 1)];
+  return tries.sort((a, b) => a.at - b.at).slice(-KEPT_TRIES);
+}
+
+function settled(row: ThrottleRow, policy: ThrottlePolicy): ThrottleRow | null {
+  const isEmpty = row.failures === 0 && row.tries.length === 0 && row.lastSuccessAt === 0;
+  return isEmpty ? null : timed(row, policy);
+}
+
+/** The row with the times that its failures and tries make. */
+function timed(row: ThrottleRow, { free, longest }: ThrottlePolicy): ThrottleRow {
+  const lastFailureAt = row.tries.at(-1)?.at ?? 0;
+  const over = row.failures - free;
+  const delay = over > 0 ? Math.min(longest, 1000 * 2 ** Math.min(over - 1, 30)) : 0;
+  return { ...row, lastFailureAt, blockedUntil: row.failures === 0 ? 0 : lastFailureAt + delay };
 }

@@ -158,6 +158,25 @@ export class Vault {
     );
   }
 
+  /**
+   * Removes account and manifest, and what goes with them, in one transaction.
+   *
+   * @param draft says what else changes; asked again, with the manifest read anew, after a lost race
+   * @throws TwinlockError `version_conflict` when another change of the account came between, `unauthenticated` when it
+   * is gone; UnavailableError when too many races are lost
+   */
+  async remove<T>(draft: (manifest: Manifest) => Promise<Omit<Draft<T>, 'manifest'>>): Promise<T> {
+    const read = this.#account;
+    for (let tries = 0; tries < WRITE_TRIES; tries++) {
+      const { changes, result } = await draft(this.#manifest);
+      const removed: Change[] = [read, this.#manifestRow].map((row) => ({ op: 'remove', row }));
+      if ((await this.#env.store.commit([...removed, ...changes])).ok) return result;
+      await this.#env.sleep(pause(tries, this.#env.random(1)[0] ?? 0));
+      await this.#snapshot([], read);
+    }
+    throw new UnavailableError('vault:remove');
+  }
+
   async #commit<K extends EntryKey, T>(
     keys: readonly K[],
     found: readonly (RowOf<K> | null)[],

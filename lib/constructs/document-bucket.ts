@@ -62,7 +62,7 @@ export class DocumentBucket extends Construct {
   }
 
   /** Removing documents, not reading them. */
-  grantSweeping(role: Role): void {
+  grantRemoval(role: Role): void {
     this.allowObjects(role, ['s3:DeleteObject', 's3:DeleteObjectVersion']);
     this.allowVersions(role);
   }

@@ -59,9 +59,9 @@ export class VaultTable extends Construct {
     this.allow(role, [...READ, ...WRITE], [OF_ACCOUNTS]);
   }
 
-  /** Finding what is due, reading it again and removing it. */
+  /** Finding what is due, reading it again, finding what a deleted account has left, and removing it. */
   grantSweeping(role: Role): void {
-    this.allow(role, ['dynamodb:DeleteItem', 'dynamodb:GetItem'], [OF_ACCOUNTS]);
+    this.allow(role, [...READ, 'dynamodb:DeleteItem'], [OF_ACCOUNTS]);
     const index = `${this.table.tableArn}/index/${DUE_INDEX}`;
     role.addToPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: [index] }));
   }

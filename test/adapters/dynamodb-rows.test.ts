@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import type { Attributes } from '../../lambda/adapters/dynamodb/attributes.ts';
-import { checkKeys, dueKey, dueShard, listedKey, tableKey } from '../../lambda/adapters/dynamodb/keys.ts';
+import { checkKeys, dueKey, dueShard, listedKey, remnantKey, tableKey } from '../../lambda/adapters/dynamodb/keys.ts';
 import { decodeRow, encodeRow } from '../../lambda/adapters/dynamodb/rows.ts';
-import type { Row } from '../../lambda/domain/records.ts';
+import type { DueKey, RemnantKey, Row } from '../../lambda/domain/records.ts';
 import { IntegrityError } from '../../lambda/errors.ts';
 import { fresh, NOW, oneOfEach, sample } from '../contracts/vault-store-rows.ts';
 
@@ -18,6 +18,7 @@ describe('the place of a row', () => {
     ['session', sample.session({ accountId, sessionId }), `A#${accountId}`, `S#${sessionId}`],
     ['item', sample.item({ accountId, itemId }), `A#${accountId}`, `I#${itemId}`],
     ['document', sample.document({ accountId, documentId }), `A#${accountId}`, `D#${documentId}`],
+    ['deletion', sample.deletion({ accountId }), `A#${accountId}`, 'X'],
     ['throttle', sample.throttle({ subject: 'abc', source: '*' }), 'T#abc', '*'],
   ])('of kind %s is as the design says', (_kind, row, pk, sk) => {
     expect(tableKey(row)).toEqual({ pk, sk });
@@ -47,8 +48,23 @@ describe('the place of a row', () => {
     { pk: `A#${accountId}`, sk: `I#${itemId}` },
     { pk: `B#${accountId}`, sk: `D#${documentId}` },
     { pk: 'A#', sk: `D#${documentId}` },
+    { pk: 'A#', sk: 'X' },
+    { pk: `A#${accountId}`, sk: 'X#' },
   ])('is refused when the due index names %j', (key) => {
     expect(() => dueKey(key)).toThrow(IntegrityError);
+  });
+});
+
+describe('what lies in the partition of an account', () => {
+  it.each<[string, DueKey | RemnantKey]>([
+    ['X', { kind: 'deletion', accountId }],
+    [`D#${documentId}`, { kind: 'document', accountId, documentId }],
+    ...['ACCOUNT', 'M', `S#${sessionId}`, `I#${itemId}`, 'D#x', 'XY', 'a kind of tomorrow'].map(
+      (name): [string, RemnantKey] => [name, { kind: 'remnant', accountId, name }],
+    ),
+  ])('is named, whatever it is: %s', (sk, key) => {
+    expect(remnantKey(accountId, sk)).toEqual(key);
+    expect(tableKey(key)).toEqual({ pk: `A#${accountId}`, sk });
   });
 });
 
@@ -64,6 +80,13 @@ describe('the attributes of a row', () => {
     expect(dueAt).toEqual({ N: String(row.dueAt) });
   });
 
+  it('hold a deletion that is due, by the shard of its account', () => {
+    const row = sample.deletion({ dueAt: NOW });
+    const { duePk, dueAt } = encodeRow(row);
+    expect(duePk).toEqual({ S: `${dueShard(row.accountId)}#2026-11-24` });
+    expect(dueAt).toEqual({ N: String(NOW) });
+  });
+
   it('spread documents over all 16 shards', () => {
     const shards = new Set(Array.from({ length: 1_000 }, () => dueShard(fresh.document())));
     expect([...shards].sort((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, n) => n));
@@ -74,21 +97,34 @@ describe('the attributes of a row', () => {
     ['a document 14 days after it is due', sample.document({ dueAt: NOW }), NOW / 1000 + 14 * 86_400],
     [
       'failed tries 30 days after the delay that they earned',
-      sample.throttle({ lastFailureAt: NOW - 5_000, blockedUntil: NOW }),
+      sample.throttle({ lastFailureAt: NOW - 5_000, blockedUntil: NOW, lastSuccessAt: 0 }),
       NOW / 1000 + 30 * 86_400,
     ],
     [
       'failed tries without a delay 30 days after the last',
-      sample.throttle({ lastFailureAt: NOW, blockedUntil: 0 }),
+      sample.throttle({ lastFailureAt: NOW, blockedUntil: 0, lastSuccessAt: 0 }),
       NOW / 1000 + 30 * 86_400,
+    ],
+    [
+      'a source 90 days after it gave the right password',
+      sample.throttle({ lastFailureAt: NOW + 59 * 86_400_000, blockedUntil: 0, lastSuccessAt: NOW }),
+      NOW / 1000 + 90 * 86_400,
+    ],
+    [
+      'a known source’s failed tries 30 days after the last, when that is later',
+      sample.throttle({ lastFailureAt: NOW + 61 * 86_400_000, blockedUntil: 0, lastSuccessAt: NOW }),
+      NOW / 1000 + 91 * 86_400,
     ],
   ])('let DynamoDB remove %s', (_what, row, seconds) => {
     expect(encodeRow(row)['ttl']).toEqual({ N: String(seconds) });
   });
 
-  it.each(['email', 'account', 'manifest', 'item'] as const)('never let DynamoDB remove a row of kind %s', (kind) => {
-    expect(encodeRow(sample[kind]())).not.toHaveProperty('ttl');
-  });
+  it.each(['email', 'account', 'manifest', 'item', 'deletion'] as const)(
+    'never let DynamoDB remove a row of kind %s',
+    (kind) => {
+      expect(encodeRow(sample[kind]())).not.toHaveProperty('ttl');
+    },
+  );
 });
 
 /** What the table's own use needs, no row is read from. */
@@ -121,9 +157,23 @@ describe('strict reading', () => {
     ['a number too large to be exact', sample.item(), { version: { N: '9007199254740992' } }],
     ['an account id that is none', sample.email(), { accountId: { S: 'somebody' } }],
     ['an e-mail MAC of another length', sample.account(), { emailMac: { B: new Uint8Array(31) } }],
+    ['a recovery salt of another length', sample.account(), { recoverySalt: { B: new Uint8Array(31) } }],
     ['a secret hash of another length', sample.session(), { secretHash: { B: new Uint8Array(33) } }],
     ['a state that is none', sample.document(), { state: { S: 'GONE' } }],
     ['an object key that is no text', sample.document(), { objectKeys: { L: [{ N: '1' }] } }],
+    ['a failed try that is no map', sample.throttle(), { tries: { L: [{ S: 'x' }] } }],
+    ['a failed try without its time', sample.throttle(), { tries: { L: [{ M: { source: { S: 'x' } } }] } }],
+    ['a failed try without its source', sample.throttle(), { tries: { L: [{ M: { at: { N: '1' } } }] } }],
+    [
+      'a failed try whose time is no number',
+      sample.throttle(),
+      { tries: { L: [{ M: { at: { S: '1' }, source: { S: 'x' } } }] } },
+    ],
+    [
+      'a failed try whose source is no text',
+      sample.throttle(),
+      { tries: { L: [{ M: { at: { N: '1' }, source: { N: '1' } } }] } },
+    ],
     ['object keys as a set', sample.document(), { objectKeys: { SS: ['a'] } }],
   ])('refuses %s', (_what, row, change) => {
     expect(() => decodeRow(row, { ...encodeRow(row), ...change })).toThrow(IntegrityError);

@@ -170,6 +170,36 @@ describe('what is asked of DynamoDB', () => {
     ]);
   });
 
+  it('finds what remains of an account by names alone, and removes what it does not know', async () => {
+    const { accountId } = sample.item();
+    const pk = { S: `A#${accountId}` };
+    mock.on(QueryCommand).resolvesOnce({
+      Items: [
+        { pk, sk: { S: 'X' } },
+        { pk, sk: { S: 'a kind of tomorrow' } },
+      ],
+      LastEvaluatedKey: { pk, sk: { S: 'a kind of tomorrow' } },
+    });
+    const remnant = { kind: 'remnant', accountId, name: 'a kind of tomorrow' } as const;
+    expect(await store.remains(accountId, 'S#', 2)).toEqual({
+      keys: [{ kind: 'deletion', accountId }, remnant],
+      next: 'a kind of tomorrow',
+    });
+    expect(await store.commit([{ op: 'discard', key: remnant }])).toEqual({ ok: true });
+    expect(inputs()).toEqual([
+      {
+        TableName: 'vault',
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': pk },
+        ProjectionExpression: 'pk, sk',
+        ExclusiveStartKey: { pk, sk: { S: 'S#' } },
+        Limit: 2,
+      },
+      { TableName: 'vault', Key: { pk, sk: { S: 'a kind of tomorrow' } } },
+    ]);
+  });
+
   it('is nothing when the rows are wrong', async () => {
     const row = sample.item();
     await expect(store.commit([])).rejects.toThrow(RangeError);
@@ -272,6 +302,7 @@ describe('what DynamoDB refuses', () => {
     ['dynamodb:TransactGetItems', () => store.snapshot([sample.item(), sample.account()])],
     ['dynamodb:Query', () => store.list(sample.item().accountId, 'item', { limit: 1 })],
     ['dynamodb:Query', () => store.due(1, '2026-11-24', NOW, 1)],
+    ['dynamodb:Query', () => store.remains(sample.item().accountId, null, 1)],
     ['dynamodb:PutItem', () => store.commit([put(sample.item())])],
     ['dynamodb:DeleteItem', () => store.commit([{ op: 'discard', key: sample.item() }])],
     ['dynamodb:TransactWriteItems', () => store.commit([put(sample.item()), put(sample.item())])],

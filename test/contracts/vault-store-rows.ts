@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { type AccountId, type DocumentId, type ItemId, newId, type SessionId } from '../../lambda/domain/ids.ts';
+import {
+  type AccountId,
+  type DocumentId,
+  type ItemId,
+  newId,
+  type ReceiptId,
+  type SessionId,
+} from '../../lambda/domain/ids.ts';
 import type {
   AccountRow,
+  DeletionRow,
   DocumentRow,
   EmailRow,
   ItemRow,
@@ -24,6 +32,7 @@ export const fresh = {
   session: (time = NOW) => newId<SessionId>(time, random()),
   item: (time = NOW) => newId<ItemId>(time, random()),
   document: (time = NOW) => newId<DocumentId>(time, random()),
+  receipt: (time = NOW) => newId<ReceiptId>(time, random()),
 };
 
 /** So many bytes that mean nothing: a store never looks inside. */
@@ -52,6 +61,7 @@ export const sample = {
     passwordWrap: wrapped(),
     profile: sealed(),
     profileVersion: 3,
+    recovery: { wrap: wrapped(), salt: bytes(32), sealed: sealed(), version: 2 },
     ...over,
   }),
   manifest: (over: Partial<ManifestRow> = {}): ManifestRow => ({
@@ -97,6 +107,16 @@ export const sample = {
     dueAt: NOW + 2_000,
     ...over,
   }),
+  deletion: (over: Partial<DeletionRow> = {}): DeletionRow => ({
+    kind: 'deletion',
+    accountId: fresh.account(),
+    receiptId: fresh.receipt(),
+    at: NOW,
+    items: 12,
+    documents: 3,
+    dueAt: NOW + 15_000,
+    ...over,
+  }),
   throttle: (over: Partial<ThrottleRow> = {}): ThrottleRow => ({
     kind: 'throttle',
     subject: Buffer.from(bytes(32)).toString('base64url'),
@@ -104,6 +124,11 @@ export const sample = {
     failures: 3,
     lastFailureAt: NOW,
     blockedUntil: NOW + 4_000,
+    tries: [
+      { at: NOW - 1, source: '2001:db8::/64' },
+      { at: NOW, source: '192.0.2.1' },
+    ],
+    lastSuccessAt: NOW - 2,
     ...over,
   }),
 } as const satisfies { [K in Row['kind']]: (over?: never) => Extract<Row, { kind: K }> };
@@ -126,9 +151,11 @@ export const written: readonly (readonly [string, Row, Row])[] = [
   vary('document', 'version', sample.document(), { version: 2 }),
   vary('document', 'state', sample.document(), { state: 'PENDING' }),
   vary('document', 'dekVersion', sample.document(), { dekVersion: 3 }),
+  vary('deletion', 'receiptId', sample.deletion(), { receiptId: fresh.receipt() }),
   vary('throttle', 'failures', sample.throttle(), { failures: 4 }),
   vary('throttle', 'lastFailureAt', sample.throttle(), { lastFailureAt: NOW + 1 }),
   vary('throttle', 'blockedUntil', sample.throttle(), { blockedUntil: NOW + 4_001 }),
+  vary('throttle', 'lastSuccessAt', sample.throttle(), { lastSuccessAt: NOW - 1 }),
 ];
 
 function vary<R extends Row>(kind: R['kind'], field: string, row: R, change: Partial<R>): readonly [string, Row, Row] {

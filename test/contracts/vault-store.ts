@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountId, DocumentId, ItemId } from '../../lambda/domain/ids.ts';
-import type { ItemRow, Row } from '../../lambda/domain/records.ts';
+import type { DueKey, ItemRow, RemnantKey, Row } from '../../lambda/domain/records.ts';
 import { type Change, DUE_SHARDS, type VaultStore } from '../../lambda/ports/vault-store.ts';
 import { bytes, fresh, NOW, oneOfEach, sample, written } from './vault-store-rows.ts';
 
@@ -9,6 +9,9 @@ export interface StoreUnderTest {
   readonly store: VaultStore;
   close?(): Promise<void>;
 }
+
+/** What tells one that is due from another. */
+const nameOf = (key: DueKey): string => (key.kind === 'document' ? key.documentId : key.accountId);
 
 const put = (row: Row, replaces: Row | null | 'any' = null): Change => ({ op: 'put', row, replaces });
 
@@ -45,6 +48,19 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
         const row = sample.document({ state: 'PENDING', sealed: null, objectKeys: [] });
         await given(row);
         expect(await store.get(row)).toEqual(row);
+      });
+
+      it('gives an account without a recovery code back without one, also where it had one', async () => {
+        const { recovery: _removed, ...row } = sample.account();
+        await given(row);
+        expect(await store.get(row)).toEqual(row);
+        expect(await store.get(row)).not.toHaveProperty('recovery');
+        const before = sample.account();
+        const { recovery: _spent, ...after } = { ...before, version: before.version + 1 };
+        await given(before);
+        expect(await store.commit([put(after, before)])).toEqual({ ok: true });
+        expect(await store.get(before)).toEqual(after);
+        expect(await store.get(before)).not.toHaveProperty('recovery');
       });
 
       it('keeps numbers whole up to the largest safe one', async () => {
@@ -337,11 +353,21 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
           sample.session({ accountId }),
         ];
         await given(...rows, tomorrow, session);
-        const ids = (keys: readonly { documentId: DocumentId }[]) => keys.map(({ documentId }) => documentId).sort();
+        const ids = (keys: readonly DueKey[]) => keys.map(nameOf).sort();
         expect(ids(await dueOf(accountId, '2026-11-24', NOW + 100))).toEqual(ids(rows));
         expect(ids(await dueOf(accountId, '2026-11-24', NOW + 9))).toEqual(ids(rows.slice(0, 10)));
         expect(await dueOf(accountId, '2026-11-24', NOW - 1)).toEqual([]);
         expect(ids(await dueOf(accountId, '2026-11-25', NOW + 90_000_000))).toEqual([tomorrow.documentId]);
+      });
+
+      it('finds a deletion once, until it is gone', async () => {
+        const row = sample.deletion({ dueAt: NOW + 5 });
+        const { accountId } = row;
+        await given(row);
+        expect(await dueOf(accountId, '2026-11-24', NOW + 4)).toEqual([]);
+        expect(await dueOf(accountId, '2026-11-24', NOW + 5)).toEqual([{ kind: 'deletion', accountId }]);
+        await store.commit([{ op: 'discard', key: { kind: 'deletion', accountId } }]);
+        expect(await dueOf(accountId, '2026-11-24', NOW + 5)).toEqual([]);
       });
 
       it('gives the oldest first, at most the limit, as keys alone', async () => {
@@ -349,13 +375,16 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
         const at = Date.parse(day) + Math.floor(Math.random() * 80_000_000);
         const rows = Array.from({ length: 48 }, (_, n) => sample.document({ dueAt: at + n }));
         await given(...rows.toReversed());
-        const wanted = new Map(rows.map((row, n) => [row.documentId, n]));
+        const wanted = new Map<string, number>(rows.map((row, n) => [row.documentId, n]));
         for (let shard = 0; shard < DUE_SHARDS; shard++) {
           const keys = await store.due(shard, day, at + 100, 100);
-          const places = keys.flatMap(({ documentId }) => wanted.get(documentId) ?? []);
+          const places = keys.flatMap((key) => wanted.get(nameOf(key)) ?? []);
           expect(places).toEqual(places.toSorted((a, b) => a - b));
           expect(await store.due(shard, day, at + 100, 1)).toEqual(keys.slice(0, 1));
-          for (const key of keys) expect(Object.keys(key).sort()).toEqual(['accountId', 'documentId', 'kind']);
+          for (const key of keys) {
+            const names = key.kind === 'document' ? ['accountId', 'documentId', 'kind'] : ['accountId', 'kind'];
+            expect(Object.keys(key).sort()).toEqual(names);
+          }
         }
       });
 
@@ -368,6 +397,75 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
         expect(await dueOf(before.accountId, '2026-11-25', after.dueAt)).toHaveLength(1);
         await store.commit([{ op: 'remove', row: after }]);
         expect(await dueOf(before.accountId, '2026-11-25', after.dueAt)).toEqual([]);
+      });
+    });
+
+    describe('what remains of an account', () => {
+      /** All of it, and how many pages that took. */
+      const remainsOf = async (accountId: AccountId, limit: number) => {
+        const keys: (DueKey | RemnantKey)[] = [];
+        let pages = 0;
+        for (let after: string | null = null; pages === 0 || after !== null; pages++) {
+          const page: Awaited<ReturnType<VaultStore['remains']>> = await store.remains(accountId, after, limit);
+          expect(page.keys.length).toBeLessThanOrEqual(limit);
+          keys.push(...page.keys);
+          after = page.next;
+        }
+        return { keys, pages };
+      };
+      /** A row of each kind that lies under the account's own id. */
+      const rowsOf = (accountId: AccountId): Row[] => [
+        sample.account({ accountId }),
+        sample.document({ accountId }),
+        sample.item({ accountId }),
+        sample.item({ accountId }),
+        sample.manifest({ accountId }),
+        sample.session({ accountId }),
+        sample.deletion({ accountId }),
+      ];
+
+      it('is nothing where nothing is', async () => {
+        expect(await remainsOf(fresh.account(), 10)).toEqual({ keys: [], pages: 1 });
+      });
+
+      it.each([1, 2, 3, 7, 100])('is found whole, whatever its kind, in pages of %i', async (limit) => {
+        const accountId = fresh.account();
+        const rows = rowsOf(accountId);
+        await given(...rows, ...rowsOf(fresh.account()), sample.email({ accountId }), sample.throttle());
+        const { keys } = await remainsOf(accountId, limit);
+        expect(keys).toHaveLength(rows.length);
+        expect(keys.filter(({ kind }) => kind !== 'remnant')).toEqual([
+          { kind: 'document', accountId, documentId: rows[1]?.kind === 'document' ? rows[1].documentId : '' },
+          { kind: 'deletion', accountId },
+        ]);
+        expect(keys.every((key) => key.accountId === accountId)).toBe(true);
+      });
+
+      it('goes by the keys that name it, and nothing else does', async () => {
+        const [accountId, bystander] = [fresh.account(), fresh.account()];
+        const [rows, others] = [rowsOf(accountId), rowsOf(bystander)];
+        await given(...rows, ...others);
+        for (const key of (await remainsOf(accountId, 100)).keys) {
+          expect(await store.commit([{ op: 'discard', key }])).toEqual({ ok: true });
+          expect(await store.commit([{ op: 'discard', key }])).toEqual({ ok: true });
+        }
+        expect(await remainsOf(accountId, 100)).toEqual({ keys: [], pages: 1 });
+        for (const row of rows) expect(await store.get(row)).toBeNull();
+        for (const row of others) expect(await store.get(row)).toEqual(row);
+      });
+
+      it('goes on behind a name that is gone', async () => {
+        const accountId = fresh.account();
+        await given(...rowsOf(accountId));
+        const first = await store.remains(accountId, null, 3);
+        for (const key of first.keys) await store.commit([{ op: 'discard', key }]);
+        const { keys } = await store.remains(accountId, first.next, 100);
+        expect(keys).toHaveLength(4);
+        expect(keys).toEqual((await remainsOf(accountId, 100)).keys);
+      });
+
+      it.each([0, 101, 1.5])('refuses a limit of %d', async (limit) => {
+        await expect(store.remains(fresh.account(), null, limit)).rejects.toThrow(RangeError);
       });
     });
 

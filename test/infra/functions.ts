@@ -39,9 +39,11 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
           '*': TRACE,
           [`${ROWS}A#*,E#*,T#*`]: READ_WRITE,
           [VIA_DYNAMODB]: TABLE_KEY,
-          [`Keys/Wrap ${CONTEXT}password,session`]: ['kms:Decrypt', 'kms:Encrypt'],
+          [`Keys/Wrap ${CONTEXT}password,session,recovery`]: ['kms:Decrypt', 'kms:Encrypt'],
           'Keys/Mac': ['kms:GenerateMac'],
           'Keys/Mac2': ['kms:GenerateMac'],
+          [OBJECTS]: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+          [VERSIONS]: ['s3:ListBucketVersions'],
         },
       ],
       [
@@ -73,7 +75,7 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
         {
           'Maintenance/Logs': LOG,
           '*': TRACE,
-          [`${ROWS}A#*`]: ['dynamodb:DeleteItem', 'dynamodb:GetItem'],
+          [`${ROWS}A#*`]: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
           'Vault/Table/index/due': ['dynamodb:Query'],
           [VIA_DYNAMODB]: TABLE_KEY,
           [OBJECTS]: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
@@ -118,7 +120,7 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
     ];
 
     it.each([
-      ['Accounts', vault],
+      ['Accounts', [...vault, 'BUCKET_NAME']],
       ['Items', vault],
       ['DocumentsService', [...vault, 'BUCKET_NAME']],
       ['Maintenance', ['STAGE', 'TABLE_NAME', 'BUCKET_NAME']],

@@ -6,6 +6,7 @@ import {
   accountRow,
   atOnce,
   createAccountsApp,
+  ELSEWHERE,
   EMAIL,
   eachFault,
   inTurn,
@@ -97,10 +98,10 @@ describe('the decoy', () => {
     await expect(passwordHeader(after, DECOY)).resolves.toMatchObject(header);
     const renewed = accountRow(after, DECOY);
     expect(renewed.version).toBe(2);
-    const unknown = await traced(after, () => signIn(after, WRONG, next()));
+    const unknown = await traced(after, () => signIn(after, WRONG, next(), ELSEWHERE));
     expect(accountRow(after, DECOY)).toEqual(renewed);
     await signIn(after, PASSWORD, EMAIL);
-    const known = await traced(after, () => signIn(after, WRONG, EMAIL));
+    const known = await traced(after, () => signIn(after, WRONG, EMAIL, ELSEWHERE));
     // An e-mail's length shows in what its MAC is made of, and nowhere else.
     const plain = (calls: string[]) => calls.map((call) => call.replace(/(mac 1 of) \d+$/, '$1'));
     expect(plain(unknown)).toEqual(plain(known));

@@ -162,14 +162,22 @@ describe('changing the e-mail', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
   });
 
-  it('takes counters of failed tries along, and forgets the shared one', async () => {
+  it('takes counters of failed tries along', async () => {
     const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
-    for (let i = 0; i < 3; i++) await signIn(app, NEW);
-    const counters = () => [...app.store.rows.values()].filter((row) => row.kind === 'throttle' && row.source === '*');
-    expect(counters()).toHaveLength(1);
+    const body = { email: EMAIL, password: NEW };
+    for (let i = 0; i < 5; i++) await app.call('POST /v1/sessions', { body, sourceIp: '198.51.100.7' });
+    await signIn(app, NEW);
+    const counters = () => [...app.store.rows.values()].filter((row) => row.kind === 'throttle');
+    const [before] = counters();
     await app.call('PUT /v1/account/email', { token, body: change('moved@example.com') });
-    expect(counters()).toHaveLength(0);
+    const moved = { failures: 0, source: '192.0.2.1', tries: [{ source: '192.0.2.1' }] };
+    const shared = { failures: 5, source: '*', tries: Array(5).fill({ source: '198.51.100.7' }) };
+    expect(counters().sort((a, b) => a.source.length - b.source.length)).toMatchObject([shared, moved]);
+    expect(counters().filter(({ subject }) => subject === before?.subject)).toEqual([]);
+    const there = { body: { email: 'moved@example.com', password: PASSWORD }, sourceIp: '198.51.100.8' };
+    expect((await app.call('POST /v1/sessions', there)).status).toBe(429);
+    expect((await signIn(app, PASSWORD, 'moved@example.com')).status).toBe(201);
   });
 });
 

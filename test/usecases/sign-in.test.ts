@@ -6,8 +6,10 @@ import {
   type AccountsApp,
   accountRow,
   createAccountsApp,
+  ELSEWHERE,
   EMAIL,
   eachFault,
+  HOME,
   HOUR,
   hookAll,
   inTurn,
@@ -41,9 +43,9 @@ function look({ status, headers, body }: Answer) {
 }
 
 /** A try: its answer and the calls behind it. */
-async function observed(app: AccountsApp, email: string, password: string) {
+async function observed(app: AccountsApp, email: string, password: string, source = ELSEWHERE) {
   const answers: Answer[] = [];
-  const calls = await traced(app, async () => answers.push(await signIn(app, password, email)));
+  const calls = await traced(app, async () => answers.push(await signIn(app, password, email, source)));
   return { ...look(only(answers)), calls };
 }
 
@@ -274,29 +276,33 @@ describe('signing in beside a change of the account', () => {
 describe('signing in while the cloud fails', () => {
   const COUNTED = { failures: 3, blockedUntil: expect.any(Number) };
 
-  it('answers 503 whichever call fails, counts nothing, and takes the next try', async () => {
+  it.each([
+    ['a known source', HOME],
+    ['another', ELSEWHERE],
+  ])('answers %s 503 whichever call fails, counts nothing, and takes the next try', async (_, source) => {
     const calls = await eachFault(
       ['refused', 'answer lost'],
       async () => {
         const app = await prepared();
-        await inTurn(2, () => signIn(app, WRONG));
+        await inTurn(2, () => signIn(app, WRONG, EMAIL, source));
+        app.pass(1);
         return app;
       },
-      (app) => signIn(app),
+      (app) => signIn(app, PASSWORD, EMAIL, source),
       async (app, answer, { name, fault }) => {
         expect(verdict(answer)).toBe('503 temporarily_unavailable');
         expect(answer.headers.get('retry-after')).toBe('1');
         const mine = throttles(app).filter(({ failures }) => failures > 1);
-        const [wroteSession, raised] = [
-          name.includes('discard throttle'),
-          name.startsWith('store.commit put throttle'),
-        ];
+        const [wroteSession, raised] = [name.includes('put session'), name.startsWith('store.commit put throttle')];
         // Whether a counter was raised whose write's answer was lost, nobody can tell: it stays.
         if (fault === 'answer lost' && raised) expect(mine).toEqual([COUNTED]);
         else if (fault === 'answer lost' && wroteSession) expect(mine).toEqual([]);
         else expect(mine).toEqual([{ ...COUNTED, failures: 2 }]);
-        expect(await inTurn(1, () => signIn(app))).toEqual(['201']);
-        expect(rowsOf(app, 'throttle')).toHaveLength(1);
+        expect(await inTurn(1, () => signIn(app, PASSWORD, EMAIL, source))).toEqual(['201']);
+        expect(throttles(app)).toHaveLength(1);
+        // The two that failed, and the one that was counted for good, stay on record.
+        const counter = rowsOf(app, 'throttle').filter(({ tries }) => tries.length > 1);
+        expect(counter.map(({ tries }) => tries.length)).toEqual([fault === 'answer lost' && raised ? 3 : 2]);
       },
     );
     expect(calls).toBe(11);

@@ -34,15 +34,25 @@ export function createAccountsApp({
   return { ...app, hasher, time, pass };
 }
 
-export function signIn(app: MemoryApp, password: string = PASSWORD, email: string = EMAIL): Promise<Answer> {
-  return app.call('POST /v1/sessions', { body: { email, password } });
+/** Where accounts are registered from, so that it is known to them. */
+export const HOME = '192.0.2.1';
+/** A source that no account knows. */
+export const ELSEWHERE = '198.51.100.77';
+
+export function signIn(
+  app: MemoryApp,
+  password: string = PASSWORD,
+  email: string = EMAIL,
+  sourceIp: string = HOME,
+): Promise<Answer> {
+  return app.call('POST /v1/sessions', { body: { email, password }, sourceIp });
 }
 
 export function register(
   app: MemoryApp,
   email: string = EMAIL,
   password: string = PASSWORD,
-  sourceIp = '192.0.2.1',
+  sourceIp = HOME,
 ): Promise<Answer> {
   return app.call('POST /v1/accounts', { body: { email, password, acceptDataLoss: true }, sourceIp });
 }
@@ -83,9 +93,11 @@ export function sessionRow(app: MemoryApp, sessionId: string): SessionRow {
   return only(rowsOf(app, 'session').filter((row) => row.sessionId === parseId<SessionId>(sessionId)));
 }
 
-/** What the throttle holds, without what names it. */
+/** The failures that are counted, without what names their counters. */
 export function throttles(app: MemoryApp): Pick<ThrottleRow, 'failures' | 'blockedUntil'>[] {
-  return rowsOf(app, 'throttle').map(({ failures, blockedUntil }) => ({ failures, blockedUntil }));
+  return rowsOf(app, 'throttle')
+    .filter(({ failures }) => failures > 0)
+    .map(({ failures, blockedUntil }) => ({ failures, blockedUntil }));
 }
 
 /** Writes a row past the service. */

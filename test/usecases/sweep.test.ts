@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { dueShard, utcDay } from '../../lambda/adapters/dynamodb/keys.ts';
-import type { DocumentRow } from '../../lambda/domain/records.ts';
+import type { DeletionRow, DocumentRow, Row } from '../../lambda/domain/records.ts';
 import { IntegrityError, UnavailableError } from '../../lambda/errors.ts';
 import type { MaintenanceEnvironment } from '../../lambda/usecases/environment.ts';
 import { type SweepReport, sweep } from '../../lambda/usecases/sweep.ts';
@@ -252,6 +252,104 @@ describe('when something fails, the sweeper', () => {
     expect([stands(cloud, row), cloud.objects.objects.size]).toEqual([true, 0]);
     expect(await run(cloud)).toMatchObject({ removed: 1, failed: 0 });
     expect(stands(cloud, row)).toBe(false);
+  });
+});
+
+describe('of a deleted account, the sweeper', () => {
+  /** A deletion that is due, and what its account has left: items, documents with objects, sessions. */
+  function deleted(cloud: Cloud, over: Partial<DeletionRow> = {}): { row: DeletionRow; left: Row[] } {
+    const row = sample.deletion({ at: NOW - HOUR, dueAt: NOW - HOUR, ...over });
+    const { accountId } = row;
+    const left: Row[] = [
+      sample.session({ accountId }),
+      ...Array.from({ length: 120 }, () => sample.item({ accountId })),
+    ];
+    for (const one of [row, ...left]) cloud.store.rows.set(rowName(one), one);
+    for (let i = 0; i < 60; i++) left.push(place(cloud, { accountId }));
+    return { row, left };
+  }
+
+  it('removes all that is left, without any key, and then what told of it', async () => {
+    const cloud = emptyCloud();
+    const { row } = deleted(cloud);
+    const alive = [place(cloud), sample.account(), sample.manifest(), sample.item(), sample.throttle(), sample.email()];
+    for (const one of alive) cloud.store.rows.set(rowName(one), one);
+    cloud.store.hooks.before = ({ op, args }) => {
+      const last = op === 'commit' && JSON.stringify(args).includes('"kind":"deletion"');
+      if (last) expect(cloud.store.rows.size).toBe(alive.length + 1);
+    };
+    expect(await run(cloud)).toEqual({ removed: 1, failed: 0, complete: true });
+    expect(cloud.store.rows.has(rowName(row))).toBe(false);
+    expect(new Set(cloud.store.rows.values())).toEqual(new Set(alive));
+    expect(cloud.objects.objects.size).toBe(1);
+    expect(countsOf(cloud)).toEqual({ AccountErased: 1, DocumentSwept: 0 });
+  });
+
+  it('leaves all to the request that is at work on it still', async () => {
+    const cloud = emptyCloud();
+    deleted(cloud, { dueAt: NOW + 1 });
+    const before = new Map(cloud.store.rows);
+    expect(await run(cloud)).toEqual({ removed: 0, failed: 0, complete: true });
+    expect(cloud.store.rows).toEqual(before);
+  });
+
+  it.each([
+    ['account', () => sample.account()],
+    ['manifest', () => sample.manifest()],
+  ])('removes nothing where the %s stands', async (_, make) => {
+    const cloud = emptyCloud();
+    const { row } = deleted(cloud);
+    const standing = { ...make(), accountId: row.accountId };
+    cloud.store.rows.set(rowName(standing), standing);
+    const before = new Map(cloud.store.rows);
+    expect(await run(cloud)).toEqual({ removed: 0, failed: 1, complete: true });
+    expect(cloud.store.rows).toEqual(before);
+    expect(countsOf(cloud)).toMatchObject({ IntegrityFailure: 1, SweepFailure: 1 });
+  });
+
+  it('gets past a document that stays, keeps its name, and has it the next time', async () => {
+    const cloud = emptyCloud();
+    const { row, left } = deleted(cloud);
+    const stuck = left.find((one) => one.kind === 'document');
+    if (stuck === undefined) throw new Error('documents were placed');
+    cloud.objects.hooks.before = ({ args }) => {
+      if (stuck.objectKeys.includes(String(args[0]))) throw new UnavailableError('s3:DeleteObjects');
+    };
+    expect(await run(cloud)).toEqual({ removed: 0, failed: 1, complete: true });
+    expect([...cloud.store.rows.keys()].sort()).toEqual([rowName(stuck), rowName(row)].sort());
+    expect([...cloud.objects.objects.keys()]).toEqual(stuck.objectKeys);
+    cloud.objects.hooks.before = () => undefined;
+    expect(await run(cloud)).toEqual({ removed: 1, failed: 0, complete: true });
+    expect([cloud.store.rows.size, cloud.objects.objects.size]).toEqual([0, 0]);
+  });
+
+  it('ends with its time, and goes on the next time', async () => {
+    const cloud = emptyCloud();
+    deleted(cloud);
+    cloud.objects.hooks.after = () => {
+      cloud.pass(1000);
+    };
+    const reports: SweepReport[] = [];
+    for (let i = 0; i < 3; i++) reports.push(await sweep(cloud, cloud.clock() + 20_000));
+    expect(reports).toEqual([
+      { removed: 0, failed: 0, complete: false },
+      { removed: 0, failed: 0, complete: false },
+      { removed: 1, failed: 0, complete: true },
+    ]);
+    expect([cloud.store.rows.size, cloud.objects.objects.size]).toEqual([0, 0]);
+  });
+
+  it('twice at once removes all, and fails nowhere', async () => {
+    const cloud = emptyCloud();
+    deleted(cloud);
+    deleted(cloud, { dueAt: NOW - 2 * DAY });
+    cloud.store.hooks.before = () => new Promise(setImmediate);
+    const reports = await Promise.all([run(cloud), run(cloud)]);
+    expect(reports.map(({ failed, complete }) => [failed, complete])).toEqual([
+      [0, true],
+      [0, true],
+    ]);
+    expect([cloud.store.rows.size, cloud.objects.objects.size]).toEqual([0, 0]);
   });
 });
 

@@ -13,6 +13,7 @@ import {
 } from '../../lambda/crypto/key-wrap.ts';
 import { encodeManifest, entryOf, type Manifest, newManifest, withEntry } from '../../lambda/crypto/manifest.ts';
 import { emailMessage, pepperMessage, prehash, preparePassword } from '../../lambda/crypto/password.ts';
+import { deriveRecoveryKey, encodeRecoveryRecord, formatRecoveryCode } from '../../lambda/crypto/recovery-code.ts';
 import { formatToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
 import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
 import type { Sealed, WrappedKey } from '../../lambda/domain/records.ts';
@@ -32,6 +33,7 @@ import type {
   ContentVectors,
   ManifestVectors,
   MessageVectors,
+  RecoveryVectors,
   SealedCase,
   SealedVectors,
   SessionVectors,
@@ -63,6 +65,7 @@ export function makeVectors(): VectorFiles {
     'messages.json': messages(),
     'wraps.json': wraps(),
     'sessions.json': sessions(),
+    'recovery.json': recovery(),
     'sealed.json': sealed(),
     'content.json': content(),
     'manifests.json': manifests(),
@@ -210,6 +213,57 @@ function sessions(): SessionVectors {
   };
 }
 
+function recovery(): RecoveryVectors {
+  const fresh = fixedRandom('recovery vectors');
+  const salt = fresh(32);
+  const key = fresh(32);
+  // The check value of the second is 36, which only the last character of a code can spell.
+  const bytes = [fresh(20), concat(new Uint8Array(19), Uint8Array.of(36)), new Uint8Array(20).fill(0xff)];
+  const texts = bytes.map((code) => formatRecoveryCode(secret(code)));
+  const [text = ''] = texts;
+  const other = text.endsWith('0') ? '1' : '0';
+  return {
+    codes: bytes.map((code, place) => ({
+      bytes: hex(code),
+      text: texts[place] ?? '',
+      typed: spellings(texts[place] ?? ''),
+      accountId: ALICE,
+      salt: hex(salt),
+      key: hex(deriveRecoveryKey(secret(code), salt, ALICE).bytes),
+    })),
+    refused: [
+      { reason: 'empty', text: '' },
+      { reason: 'another check character', text: text.slice(0, -1) + other },
+      { reason: 'no check character', text: text.slice(0, -1) },
+      { reason: 'a character too many', text: `${text}0` },
+      { reason: 'two groups exchanged', text: text.replace(/^(.{4})-(.{4})/, '$2-$1') },
+      { reason: 'U among the digits', text: `U${text.slice(1)}` },
+      { reason: 'a check symbol among the digits', text: `*${text.slice(1)}` },
+      { reason: 'a full-width digit', text: `\uff10${text.slice(1)}` },
+      { reason: 'a dotless i', text: `\u0131${text.slice(1)}` },
+    ],
+    records: [
+      {
+        key: hex(key),
+        createdAt: 1_790_000_000_000,
+        bytes: hex(encodeRecoveryRecord({ key: secret(key), createdAt: 1_790_000_000_000 })),
+      },
+    ],
+  };
+}
+
+/** How a code may be typed: in lower case, with other spaces and hyphens, with letters that look like its digits. */
+function spellings(text: string): string[] {
+  return [
+    text.toLowerCase(),
+    text.replaceAll('-', ''),
+    ` ${text.replaceAll('-', ' ')}\n`,
+    text.replaceAll('-', '\u2011\u00a0'),
+    text.replaceAll('0', 'O').replaceAll('1', 'I'),
+    text.replaceAll('0', 'o').replaceAll('1', 'l'),
+  ];
+}
+
 function sealed(): SealedVectors {
   const keys = keysOf('sealed vectors');
   const make = (kind: SealedCase['kind'], id: string, version: number, plaintext: string): SealedCase => {
@@ -225,6 +279,7 @@ function sealed(): SealedVectors {
     make('profile', ALICE, 1, '{"email":"ada@example.com"}'),
     make('session', SESSION, 3, '{"userAgent":"an invented browser"}'),
     make('cursor', 'items', 0, ''),
+    make('recovery', ALICE, 4, 'an invented recovery key and its time...'),
   ];
   const without = ({ plaintext: _plaintext, ...rest }: SealedCase): SealedCase => ({ ...rest, expect: 'integrity' });
   const moved = (name: string, change: Partial<SealedCase>): SealedCase => ({ ...without(item), ...change, name });
@@ -317,6 +372,8 @@ function manifests(): ManifestVectors {
     profileVersion: 5,
   } as const;
   const message = (): Sealed => random(100) as Sealed;
+  const fresh = fixedRandom('recovery in manifest vectors');
+  const recovery = { wrap: fresh(300) as WrappedKey, salt: fresh(32), sealed: fresh(112) as Sealed, version: 4 };
   const item = { kind: 'item', accountId: ALICE, version: 3, dekVersion: 1 } as const;
   const expiresAt = 1_790_000_000_000;
   const document = { ...item, kind: 'document', documentId: DOCUMENT, version: 1, state: 'READY' } as const;
@@ -356,8 +413,15 @@ function manifests(): ManifestVectors {
       emailMac: hex(account.emailMac),
       passwordWrap: hex(account.passwordWrap),
       profile: hex(account.profile),
+      recoveryWrap: hex(recovery.wrap),
+      recoverySalt: hex(recovery.salt),
+      recoverySealed: hex(recovery.sealed),
     },
-    opens: [good('empty', empty), good('two items and a document', full)],
+    opens: [
+      good('empty', empty),
+      good('two items and a document', full),
+      good('an account with a recovery code', newManifest({ ...account, recovery })),
+    ],
     integrity: [
       fail('another format', withByte(bytes, 0, 2)),
       fail('revision of 2^53', withByte(bytes, 2, 0x20)),

@@ -7,6 +7,7 @@ export interface VectorFiles {
   readonly 'messages.json': MessageVectors;
   readonly 'wraps.json': WrapVectors;
   readonly 'sessions.json': SessionVectors;
+  readonly 'recovery.json': RecoveryVectors;
   readonly 'sealed.json': SealedVectors;
   readonly 'content.json': ContentVectors;
   readonly 'manifests.json': ManifestVectors;
@@ -47,6 +48,23 @@ export interface SessionVectors {
     hash: string;
   }[];
   readonly malformed: readonly { reason: string; token: string }[];
+}
+
+export interface RecoveryVectors {
+  readonly codes: readonly {
+    /** 20 bytes. */
+    bytes: string;
+    text: string;
+    /** Other spellings of the same code. */
+    typed: readonly string[];
+    /** The key that the code gives, by account and salt. */
+    accountId: AccountId;
+    salt: string;
+    key: string;
+  }[];
+  readonly refused: readonly { reason: string; text: string }[];
+  /** What is sealed as kind `recovery`. */
+  readonly records: readonly { key: string; createdAt: number; bytes: string }[];
 }
 
 export interface SealedCase {
@@ -105,7 +123,14 @@ export interface ManifestVectors {
   readonly accountId: AccountId;
   readonly dekVersion: number;
   /** What the hashes are of. */
-  readonly accountRow: { emailMac: string; passwordWrap: string; profile: string };
+  readonly accountRow: {
+    emailMac: string;
+    passwordWrap: string;
+    profile: string;
+    recoveryWrap: string;
+    recoverySalt: string;
+    recoverySealed: string;
+  };
   readonly opens: readonly {
     name: string;
     revision: number;

@@ -9,6 +9,13 @@ import { passwordIkm } from '../../lambda/crypto/kek.ts';
 import { readWrapHeader, unwrapDek } from '../../lambda/crypto/key-wrap.ts';
 import { decodeManifest, encodeManifest, entryKey } from '../../lambda/crypto/manifest.ts';
 import { emailMessage, pepperMessage, prehash, preparePassword } from '../../lambda/crypto/password.ts';
+import {
+  decodeRecoveryRecord,
+  deriveRecoveryKey,
+  encodeRecoveryRecord,
+  formatRecoveryCode,
+  parseRecoveryCode,
+} from '../../lambda/crypto/recovery-code.ts';
 import { formatToken, parseToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
 import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
 import type { AccountId, DocumentId, ItemId } from '../../lambda/domain/ids.ts';
@@ -22,7 +29,7 @@ function load<N extends keyof VectorFiles>(name: N): VectorFiles[N] {
 }
 
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'hex');
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const hex = (bytes: Uint8Array | readonly number[]): string => Buffer.from(bytes).toString('hex');
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const noRandom = (): never => {
   throw new Error('opening takes no random bytes');
@@ -110,6 +117,27 @@ describe('sessions.json', () => {
   });
 });
 
+describe('recovery.json', () => {
+  const { codes, refused, records } = load('recovery.json');
+
+  it.each(codes)('reads, writes and derives code %#', ({ bytes, text, typed, accountId, salt, key }) => {
+    const code = new SecretBytes(bytesOf(bytes));
+    expect(formatRecoveryCode(code)).toBe(text);
+    for (const spelling of [text, ...typed]) expect(hex(parseRecoveryCode(spelling)?.bytes ?? [])).toBe(bytes);
+    expect(hex(deriveRecoveryKey(code, bytesOf(salt), accountId).bytes)).toBe(key);
+  });
+
+  it.each(refused)('refuses a code: $reason', ({ text }) => {
+    expect(parseRecoveryCode(text)).toBeNull();
+  });
+
+  it.each(records)('reads and writes record %#', ({ key, createdAt, bytes }) => {
+    const read = decodeRecoveryRecord(bytesOf(bytes));
+    expect([hex(read.key.bytes), read.createdAt]).toEqual([key, createdAt]);
+    expect(hex(encodeRecoveryRecord(read))).toBe(bytes);
+  });
+});
+
 describe('sealed.json', () => {
   const { dek, cases } = load('sealed.json');
 
@@ -161,7 +189,7 @@ describe('content.json', () => {
 describe('manifests.json', () => {
   const { dek, accountId, dekVersion, accountRow, opens, integrity } = load('manifests.json');
 
-  it.each(opens)('opens, decodes and encodes: $name', ({ revision, account, entries, bytes, sealed }) => {
+  it.each(opens)('opens, decodes and encodes: $name', ({ name, revision, account, entries, bytes, sealed }) => {
     const keys = new VaultKeys(new SecretBytes(bytesOf(dek)), accountId, dekVersion, noRandom);
     const opened = keys.open('manifest', accountId, revision, bytesOf(sealed));
     expect(hex(opened)).toBe(bytes);
@@ -186,6 +214,13 @@ describe('manifests.json', () => {
       1: sha256(bytesOf(accountRow.passwordWrap)),
       4: sha256(bytesOf(accountRow.profile)),
       5: sha256(bytesOf(accountRow.emailMac)),
+      ...(name === 'an account with a recovery code'
+        ? {
+            2: sha256(bytesOf(accountRow.recoveryWrap)),
+            6: sha256(bytesOf(accountRow.recoverySalt)),
+            7: sha256(bytesOf(accountRow.recoverySealed)),
+          }
+        : {}),
     });
   });
 

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type AccountId, parseId } from '../../domain/ids.ts';
+import { type AnyId, parseId } from '../../domain/ids.ts';
+import type { FailedTry } from '../../domain/records.ts';
 import { IntegrityError } from '../../errors.ts';
 
 /** A row as the SDK gives and takes it. */
@@ -15,11 +16,16 @@ export function whole(value: number): AttributeValue {
   return { N: String(value) };
 }
 
+export const failedTries = (tries: readonly FailedTry[]): AttributeValue => ({
+  L: tries.map(({ at, source }) => ({ M: { at: whole(at), source: text(source) } })),
+});
+
 /** The reading of one row; each method throws `IntegrityError` for an attribute that is missing or of another type. */
 export interface Reader {
   text(name: string): string;
-  accountId(name: string): AccountId;
+  id<T extends AnyId>(name: string): T;
   texts(name: string): string[];
+  failedTries(name: string): FailedTry[];
   whole(name: string): number;
   /** @param length bytes that it must have, where this is fixed */
   binary(name: string, length?: number): Uint8Array;
@@ -40,12 +46,17 @@ export function reader(kind: string, attributes: Attributes): Reader {
     if (value.S === undefined) throw odd();
     return value.S;
   };
+  const wholeOf = ({ N: digits }: AttributeValue): number => {
+    const value = digits !== undefined && /^(0|[1-9]\d{0,15})$/.test(digits) ? Number(digits) : Number.NaN;
+    if (!Number.isSafeInteger(value)) throw odd();
+    return value;
+  };
   return {
     odd,
     has: (name) => Object.hasOwn(attributes, name),
     text: (name) => textOf(at(name)),
-    accountId: (name) => {
-      const id = parseId<AccountId>(textOf(at(name)));
+    id: <T extends AnyId>(name: string) => {
+      const id = parseId<T>(textOf(at(name)));
       if (id === null) throw odd();
       return id;
     },
@@ -54,12 +65,15 @@ export function reader(kind: string, attributes: Attributes): Reader {
       if (list === undefined) throw odd();
       return list.map(textOf);
     },
-    whole: (name) => {
-      const digits = at(name).N;
-      const value = digits !== undefined && /^(0|[1-9]\d{0,15})$/.test(digits) ? Number(digits) : Number.NaN;
-      if (!Number.isSafeInteger(value)) throw odd();
-      return value;
+    failedTries: (name) => {
+      const list = at(name).L;
+      if (list === undefined) throw odd();
+      return list.map(({ M: parts }) => {
+        if (parts?.['at'] === undefined || parts['source'] === undefined) throw odd();
+        return { at: wholeOf(parts['at']), source: textOf(parts['source']) };
+      });
     },
+    whole: (name) => wholeOf(at(name)),
     binary: (name, length) => {
       const bytes = at(name).B;
       if (bytes === undefined || (length !== undefined && bytes.length !== length)) throw odd();

@@ -9,7 +9,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Row, RowKey } from '../../domain/records.ts';
+import type { RemnantKey, Row, RowKey } from '../../domain/records.ts';
 import type { Change, CommitResult } from '../../ports/vault-store.ts';
 import { cloudError, errorName, wasRetried } from '../cloud-errors.ts';
 import { type Attributes, text } from './attributes.ts';
@@ -67,7 +67,7 @@ async function isWrittenBy({ client, table }: Target, key: RowKey, token: string
   }
 }
 
-async function discard({ client, table }: Target, key: RowKey): Promise<CommitResult> {
+async function discard({ client, table }: Target, key: RowKey | RemnantKey): Promise<CommitResult> {
   try {
     await client.send(new DeleteItemCommand({ TableName: table, Key: keyAttributes(key) }));
     return { ok: true };
@@ -97,7 +97,7 @@ export function cancellationCodes(error: unknown): (string | undefined)[] {
   return error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []).map(({ Code }) => Code) : [];
 }
 
-function keyOf(change: Change): RowKey {
+function keyOf(change: Change): RowKey | RemnantKey {
   return change.op === 'discard' ? change.key : change.row;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type AccountId, type AnyId, type DocumentId, parseId } from '../../domain/ids.ts';
-import type { DocumentRow, ListedRow, RowKey } from '../../domain/records.ts';
+import type { DueKey, ListedRow, RemnantKey, RowKey } from '../../domain/records.ts';
 import { IntegrityError } from '../../errors.ts';
 import { DUE_SHARDS } from '../../ports/vault-store.ts';
 
@@ -14,13 +14,16 @@ export interface TableKey {
 /** What the sort keys begin with, of the kinds that an account has many of. */
 export const LIST_PREFIX: Readonly<Record<ListedRow['kind'], string>> = { session: 'S#', item: 'I#', document: 'D#' };
 
+/** The sort key of the row that stands in a deleted account's place. */
+const DELETION = 'X';
+
 /** The partition that holds all rows of an account. */
 export function accountPartition(accountId: AccountId): string {
   return `A#${accountId}`;
 }
 
 /** The place of a row. */
-export function tableKey(key: RowKey): TableKey {
+export function tableKey(key: RowKey | RemnantKey): TableKey {
   switch (key.kind) {
     case 'email':
       return { pk: `E#${Buffer.from(key.mac).toString('base64url')}`, sk: 'E' };
@@ -34,13 +37,17 @@ export function tableKey(key: RowKey): TableKey {
       return { pk: accountPartition(key.accountId), sk: LIST_PREFIX.item + key.itemId };
     case 'document':
       return { pk: accountPartition(key.accountId), sk: LIST_PREFIX.document + key.documentId };
+    case 'deletion':
+      return { pk: accountPartition(key.accountId), sk: DELETION };
+    case 'remnant':
+      return { pk: accountPartition(key.accountId), sk: key.name };
     case 'throttle':
       return { pk: `T#${key.subject}`, sk: key.source };
   }
 }
 
 /** The place of a row as the SDK takes it. */
-export function keyAttributes(key: RowKey): { pk: AttributeValue.SMember; sk: AttributeValue.SMember } {
+export function keyAttributes(key: RowKey | RemnantKey): { pk: AttributeValue.SMember; sk: AttributeValue.SMember } {
   const { pk, sk } = tableKey(key);
   return { pk: { S: pk }, sk: { S: sk } };
 }
@@ -50,7 +57,7 @@ export function keyAttributes(key: RowKey): { pk: AttributeValue.SMember; sk: At
  *
  * @throws RangeError
  */
-export function checkKeys(keys: readonly RowKey[]): void {
+export function checkKeys(keys: readonly (RowKey | RemnantKey)[]): void {
   if (keys.length < 1 || keys.length > 100) throw new RangeError(`${keys.length} rows, not 1 to 100`);
   const places = new Set(keys.map(tableKey).map(({ pk, sk }) => JSON.stringify([pk, sk])));
   if (places.size !== keys.length) throw new RangeError('a row is named twice');
@@ -75,19 +82,30 @@ export function listedKey(accountId: AccountId, kind: ListedRow['kind'], sk: str
 }
 
 /**
- * The key of a document that the `due` index names.
+ * The key of a document or a deletion that the `due` index names.
  *
- * @throws IntegrityError when its place is none of a document
+ * @throws IntegrityError when its place is none of either
  */
-export function dueKey({ pk, sk }: TableKey): Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'> {
-  const accountId = known('document', parseId<AccountId>(pk.startsWith('A#') ? pk.slice(2) : ''));
-  const documentId = known('document', parseId<DocumentId>(sk.startsWith('D#') ? sk.slice(2) : ''));
-  return { kind: 'document', accountId, documentId };
+export function dueKey({ pk, sk }: TableKey): DueKey {
+  const accountId = known('due', parseId<AccountId>(pk.startsWith('A#') ? pk.slice(2) : ''));
+  return known('due', ownEnd(accountId, sk));
 }
 
-/** The shard of the `due` index, 0 to 15, that a document lies in for as long as it lives. */
-export function dueShard(documentId: DocumentId): number {
-  return createHash('sha256').update(documentId).digest().readUInt8(0) % DUE_SHARDS;
+/** The key of a row that lies in an account's partition under this sort key, whatever its kind. */
+export function remnantKey(accountId: AccountId, sk: string): DueKey | RemnantKey {
+  return ownEnd(accountId, sk) ?? { kind: 'remnant', accountId, name: sk };
+}
+
+/** The key of a row whose end is more than its removal; null for any other. */
+function ownEnd(accountId: AccountId, sk: string): DueKey | null {
+  if (sk === DELETION) return { kind: 'deletion', accountId };
+  const documentId = sk.startsWith('D#') ? parseId<DocumentId>(sk.slice(2)) : null;
+  return documentId === null ? null : { kind: 'document', accountId, documentId };
+}
+
+/** The shard of the `due` index, 0 to 15, that a document or a deletion lies in for as long as it lasts. */
+export function dueShard(id: DocumentId | AccountId): number {
+  return createHash('sha256').update(id).digest().readUInt8(0) % DUE_SHARDS;
 }
 
 /** The UTC day, `YYYY-MM-DD`, of a time in milliseconds since 1970. */
@@ -95,7 +113,7 @@ export function utcDay(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }
 
-function known<T extends AnyId>(kind: string, id: T | null): T {
+function known<T extends AnyId | DueKey>(kind: string, id: T | null): T {
   if (id === null) throw new IntegrityError(`${kind} row`);
   return id;
 }

@@ -1,5 +1,6 @@
-import type { Row, RowKey, Sealed, WrappedKey } from '../../domain/records.ts';
-import { type Attributes, binary, type Reader, reader, text, texts, whole } from './attributes.ts';
+import type { AccountId, ReceiptId } from '../../domain/ids.ts';
+import type { Recovery, Row, RowKey, Sealed, WrappedKey } from '../../domain/records.ts';
+import { type Attributes, binary, failedTries, type Reader, reader, text, texts, whole } from './attributes.ts';
 import { dueShard, keyAttributes, utcDay } from './keys.ts';
 
 const DAY_MS = 86_400_000;
@@ -10,6 +11,9 @@ export const DOCUMENT_TTL_MARGIN_DAYS = 14;
 /** Failed tries are forgotten so many days after the last, or after the delay that they earned. */
 export const THROTTLE_TTL_DAYS = 30;
 
+/** A source that gave the right password is forgotten so many days after. */
+export const SOURCE_TTL_DAYS = 90;
+
 /** The attributes that every write of a kind of row changes: what "as it was read" compares. */
 export const UNCHANGED = {
   email: ['accountId'],
@@ -18,7 +22,8 @@ export const UNCHANGED = {
   session: ['epoch', 'lastSeenAt', 'dekVersion'],
   item: ['version', 'dekVersion'],
   document: ['version', 'state', 'dekVersion'],
-  throttle: ['failures', 'lastFailureAt', 'blockedUntil'],
+  deletion: ['receiptId'],
+  throttle: ['failures', 'lastFailureAt', 'blockedUntil', 'lastSuccessAt', 'tries'],
 } as const satisfies Record<Row['kind'], readonly string[]>;
 
 /**
@@ -43,6 +48,7 @@ function content(row: Row): Attributes {
         passwordWrap: binary(row.passwordWrap),
         profile: binary(row.profile),
         profileVersion: whole(row.profileVersion),
+        ...(row.recovery === undefined ? {} : recoveryContent(row.recovery)),
       };
     case 'manifest':
       return { revision: whole(row.revision), dekVersion: whole(row.dekVersion), sealed: binary(row.sealed) };
@@ -72,12 +78,28 @@ function content(row: Row): Attributes {
         duePk: text(`${dueShard(row.documentId)}#${utcDay(row.dueAt)}`),
         ttl: ttl(row.dueAt + DOCUMENT_TTL_MARGIN_DAYS * DAY_MS),
       };
+    case 'deletion':
+      return {
+        receiptId: text(row.receiptId),
+        at: whole(row.at),
+        items: whole(row.items),
+        documents: whole(row.documents),
+        dueAt: whole(row.dueAt),
+        duePk: text(`${dueShard(row.accountId)}#${utcDay(row.dueAt)}`),
+      };
     case 'throttle':
       return {
         failures: whole(row.failures),
         lastFailureAt: whole(row.lastFailureAt),
         blockedUntil: whole(row.blockedUntil),
-        ttl: ttl(Math.max(row.lastFailureAt, row.blockedUntil) + THROTTLE_TTL_DAYS * DAY_MS),
+        tries: failedTries(row.tries),
+        lastSuccessAt: whole(row.lastSuccessAt),
+        ttl: ttl(
+          Math.max(
+            Math.max(row.lastFailureAt, row.blockedUntil) + THROTTLE_TTL_DAYS * DAY_MS,
+            row.lastSuccessAt + SOURCE_TTL_DAYS * DAY_MS,
+          ),
+        ),
       };
   }
 }
@@ -91,7 +113,7 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
   const from = reader(key.kind, attributes);
   switch (key.kind) {
     case 'email':
-      return { kind: key.kind, mac: key.mac, accountId: from.accountId('accountId') };
+      return { kind: key.kind, mac: key.mac, accountId: from.id<AccountId>('accountId') };
     case 'account':
       return {
         kind: key.kind,
@@ -103,6 +125,7 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         passwordWrap: wrapped(from, 'passwordWrap'),
         profile: sealed(from, 'profile'),
         profileVersion: from.whole('profileVersion'),
+        ...recoveryOf(from),
       };
     case 'manifest':
       return {
@@ -146,6 +169,16 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         expiresAt: from.whole('expiresAt'),
         dueAt: from.whole('dueAt'),
       };
+    case 'deletion':
+      return {
+        kind: key.kind,
+        accountId: key.accountId,
+        receiptId: from.id<ReceiptId>('receiptId'),
+        at: from.whole('at'),
+        items: from.whole('items'),
+        documents: from.whole('documents'),
+        dueAt: from.whole('dueAt'),
+      };
     case 'throttle':
       return {
         kind: key.kind,
@@ -154,8 +187,32 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         failures: from.whole('failures'),
         lastFailureAt: from.whole('lastFailureAt'),
         blockedUntil: from.whole('blockedUntil'),
+        tries: from.failedTries('tries'),
+        lastSuccessAt: from.whole('lastSuccessAt'),
       };
   }
+}
+
+function recoveryContent({ wrap, salt, sealed, version }: Recovery): Attributes {
+  return {
+    recoveryWrap: binary(wrap),
+    recoverySalt: binary(salt),
+    recoverySealed: binary(sealed),
+    recoveryVersion: whole(version),
+  };
+}
+
+/** All of a recovery code's attributes, or none of them. */
+function recoveryOf(from: Reader): { recovery?: Recovery } {
+  const names = ['recoveryWrap', 'recoverySalt', 'recoverySealed', 'recoveryVersion'];
+  if (!names.some((name) => from.has(name))) return {};
+  const recovery = {
+    wrap: wrapped(from, 'recoveryWrap'),
+    salt: from.binary('recoverySalt', 32),
+    sealed: sealed(from, 'recoverySealed'),
+    version: from.whole('recoveryVersion'),
+  };
+  return { recovery };
 }
 
 function stateOf(from: Reader): { state: 'PENDING' | 'READY'; sealed: Sealed | null } {

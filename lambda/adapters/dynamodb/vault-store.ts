@@ -8,7 +8,7 @@ import {
   TransactGetItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { AccountId } from '../../domain/ids.ts';
-import type { DocumentRow, ListedRow, Row, RowKey, RowOf, ThrottleRow } from '../../domain/records.ts';
+import type { ListedRow, Row, RowKey, RowOf, ThrottleRow } from '../../domain/records.ts';
 import { IntegrityError } from '../../errors.ts';
 import type { Sleep } from '../../ports/system.ts';
 import type { ListOptions, VaultStore } from '../../ports/vault-store.ts';
@@ -22,6 +22,7 @@ import {
   keyAttributes,
   LIST_PREFIX,
   listedKey,
+  remnantKey,
   type TableKey,
   tableKey,
 } from './keys.ts';
@@ -122,6 +123,22 @@ export function createVaultStore({ client, table, sleep = setTimeout }: VaultSto
     return { rows, more: more || items.length > limit };
   }
 
+  async function remains(accountId: AccountId, after: string | null, limit: number) {
+    checkLimit(limit);
+    const pk = text(accountPartition(accountId));
+    const input: QueryCommandInput = {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': pk },
+      ProjectionExpression: 'pk, sk',
+      ...(after === null ? {} : { ExclusiveStartKey: { pk, sk: text(after) } }),
+    };
+    const { items, more } = await query(input, limit, false);
+    const names = items.map((item) => place('account', item).sk);
+    return { keys: names.map((sk) => remnantKey(accountId, sk)), next: more ? (names.at(-1) ?? null) : null };
+  }
+
   async function throttles(subject: string): Promise<ThrottleRow[]> {
     const { pk } = tableKey({ kind: 'throttle', subject, source: '*' });
     const input: QueryCommandInput = {
@@ -147,7 +164,7 @@ export function createVaultStore({ client, table, sleep = setTimeout }: VaultSto
       ProjectionExpression: 'pk, sk',
     };
     const { items } = await query(input, limit, false);
-    return items.map((item): Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'> => dueKey(place('document', item)));
+    return items.map((item) => dueKey(place('due', item)));
   }
 
   // decodeRow gives a row of its key's kind; that the compiler cannot follow from kind to row ends here.
@@ -158,6 +175,7 @@ export function createVaultStore({ client, table, sleep = setTimeout }: VaultSto
     list: async <K extends ListedRow['kind']>(accountId: AccountId, kind: K, options: ListOptions) =>
       (await list(accountId, kind, options)) as { rows: RowOf<{ kind: K }>[]; more: boolean },
     commit: (changes) => commit({ client, table }, changes),
+    remains,
     throttles,
     due,
   };

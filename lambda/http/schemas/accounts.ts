@@ -14,8 +14,11 @@ const registration = z
     email: accountEmail,
     password: newPassword,
     acceptDataLoss: z
-      .literal(true, 'must be true: whoever forgets the password loses the data')
-      .meta({ description: 'The user accepts that forgetting the password loses the data.' }),
+      .literal(true, 'must be true: whoever forgets the password and has no recovery code loses the data')
+      .meta({
+        description:
+          'The user accepts that forgetting the password loses the data, unless a recovery code was asked for before.',
+      }),
   })
   .meta({ id: 'Registration' });
 
@@ -48,6 +51,35 @@ const passwordChange = z.strictObject({ currentPassword: password, newPassword }
 const emailChange = z.strictObject({ password, email: accountEmail }).meta({ id: 'EmailChange' });
 
 const confirmation = z.strictObject({ password }).meta({ id: 'Confirmation' });
+
+const deletion = z
+  .object({
+    receiptId: id,
+    at: time,
+    items: z.int().meta({ description: 'What the account held.' }),
+    documents: z.int().meta({ description: 'What the account held.' }),
+  })
+  .meta({ id: 'Deletion' });
+
+const recoveryCodeText = z.string().meta({
+  description:
+    'Eight groups of letters and digits, shown this once. To be written down: it opens the account without the password.',
+});
+
+const recoveryCode = z.object({ recoveryCode: recoveryCodeText }).meta({ id: 'RecoveryCode' });
+
+const recovery = z
+  .strictObject({
+    email: accountEmail,
+    recoveryCode: z.string().max(256).meta({
+      format: 'password',
+      description: 'As it was shown. Case, spaces and hyphens do not count; I and L are read as 1, O as 0.',
+    }),
+    newPassword,
+  })
+  .meta({ id: 'Recovery' });
+
+const recovered = z.object({ ...signedIn.shape, recoveryCode: recoveryCodeText }).meta({ id: 'Recovered' });
 
 const sessionList = z
   .object({
@@ -110,6 +142,44 @@ export const ACCOUNT_CONTRACTS = {
     json: emailChange,
     responses: { 204: { description: 'It is changed.' } },
     errors: ['account_exists', 'too_many_attempts', 'version_conflict', 'wrong_password'],
+  },
+  createRecoveryCode: {
+    summary: 'Makes a recovery code',
+    description: 'It takes the place of an older one, which stops working.',
+    json: confirmation,
+    responses: { 201: { description: 'The code.', schema: recoveryCode } },
+    errors: ['too_many_attempts', 'version_conflict', 'wrong_password'],
+  },
+  removeRecoveryCode: {
+    summary: 'Removes the recovery code',
+    json: confirmation,
+    responses: { 204: { description: 'There is none.' } },
+    errors: ['too_many_attempts', 'version_conflict', 'wrong_password'],
+  },
+  deleteAccount: {
+    summary: 'Deletes the account and all that it holds',
+    description:
+      'From the answer on nothing of it can be read, every token answers 401, and the e-mail can register anew. Rows and ' +
+      'objects go at once, or within hours where that takes longer. If no answer comes, send it again: 401 says that it is done.',
+    json: confirmation,
+    responses: { 200: { description: 'A receipt.', schema: deletion } },
+    errors: ['too_many_attempts', 'version_conflict', 'wrong_password'],
+  },
+  recoverAccount: {
+    summary: 'Sets a new password by the recovery code',
+    description:
+      'The code is spent, a fresh one takes its place, and all other sessions end. An unknown e-mail, an account without a ' +
+      'code, a wrong and a spent code answer alike. If no answer comes, try to sign in with the new password: where it is ' +
+      'taken, the code is spent, and a new one can be asked for.',
+    json: recovery,
+    responses: { 201: { description: 'The account, its session, and the fresh code.', schema: recovered } },
+    errors: [
+      'integrity_failure',
+      'invalid_credentials',
+      'password_too_weak',
+      'temporarily_unavailable',
+      'too_many_attempts',
+    ],
   },
   signIn: {
     summary: 'Signs in',

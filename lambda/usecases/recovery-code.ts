@@ -1,0 +1,51 @@
+import type { SignedIn } from './authenticate.ts';
+import { confirmPassword } from './confirm-password.ts';
+import type { AccountEnvironment } from './environment.ts';
+import { commitSuccess } from './guess-counter.ts';
+import { makeRecovery } from './recovery-wrap.ts';
+import type { Caller } from './sessions.ts';
+
+/**
+ * Makes a recovery code; an older one stops working in the same write.
+ *
+ * 1. Check the password. 2. Wrap the DEK for a fresh code. 3. Write account and manifest, in one transaction.
+ *
+ * @returns the code, which is shown this once
+ * @throws TwinlockError `wrong_password`, `version_conflict`; TooManyAttemptsError
+ */
+export async function createRecoveryCode(
+  env: AccountEnvironment,
+  signedIn: SignedIn,
+  password: string,
+  caller: Caller,
+): Promise<string> {
+  return confirmPassword(env, signedIn, { password, field: '/password', caller }, async ({ vault, dek, succeeded }) => {
+    const next = { ...vault.account, version: vault.account.version + 1 };
+    const { code, recovery } = await makeRecovery(env, next, vault.keys, dek);
+    await vault.writeAccount({ ...next, recovery }, succeeded);
+    return code;
+  });
+}
+
+/**
+ * Removes the recovery code; nothing happens where there is none.
+ *
+ * 1. Check the password. 2. Write account and manifest without it, in one transaction.
+ *
+ * @throws TwinlockError `wrong_password`, `version_conflict`; TooManyAttemptsError
+ */
+export async function removeRecoveryCode(
+  env: AccountEnvironment,
+  signedIn: SignedIn,
+  password: string,
+  caller: Caller,
+): Promise<void> {
+  await confirmPassword(env, signedIn, { password, field: '/password', caller }, async ({ vault, succeeded }) => {
+    const { recovery, ...rest } = vault.account;
+    if (recovery === undefined) {
+      await commitSuccess(env, succeeded, []);
+      return;
+    }
+    await vault.writeAccount({ ...rest, version: rest.version + 1 }, succeeded);
+  });
+}
