@@ -69,8 +69,9 @@ export async function admitGuess(
   const source = sourceOf(caller.sourceIp);
   let rows: ThrottleRow[] = [];
   const judge = async (): Promise<Counted> => {
-    const now = env.clock();
     rows = await env.store.throttles(subject);
+    // Not before the read: another try may have begun meanwhile, and its delay would seem to lie ahead.
+    const now = env.clock();
     const own = rows.find((row) => row.source === source && now - row.lastSuccessAt < KNOWN_MS);
     const shared = { kind: 'throttle', subject, source: SHARED } as const;
     const counter = own ?? rows.find((row) => row.source === SHARED) ?? null;

@@ -91,7 +91,8 @@ export function emptyCounter({ subject, source }: CounterKey): ThrottleRow {
  */
 export function count(key: CounterKey, before: ThrottleRow | null, mark: FailedTry, policy: ThrottlePolicy): Counted {
   const row = before ?? emptyCounter(key);
-  const wait = row.blockedUntil - mark.at;
+  // A try that earned no delay holds up nobody, however much later its own clock ran.
+  const wait = row.blockedUntil === row.lastFailureAt ? 0 : row.blockedUntil - mark.at;
   if (wait > policy.longest + LONGEST_SKEW || row.failures >= MOST_FAILURES) throw new IntegrityError('throttle row');
   if (wait > 0) throw new TooManyAttemptsError(Math.ceil(wait / 1000));
   const failures = mark.at - row.lastFailureAt < policy.memory ? row.failures + 1 : 1;
