@@ -15,7 +15,13 @@ async function main(): Promise<void> {
     await cloud.close();
     throw error;
   });
-  writeEndpoints(folder, service.url, cloud);
+  try {
+    writeEndpoints(folder, service.url, cloud);
+  } catch (error) {
+    await service.close();
+    await cloud.close();
+    throw error;
+  }
   console.log(welcome(service.url, folder));
 
   const sweeping = setInterval(() => {
@@ -42,7 +48,9 @@ async function main(): Promise<void> {
 
 function readPort(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Error('PORT is no number from 0 to 65535.');
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw Object.assign(new Error('PORT is no number from 0 to 65535.'), { code: 'invalid_port' });
+  }
   return port;
 }
 
@@ -74,6 +82,7 @@ function explain(error: unknown): string {
   if (code === 'EACCES' && error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
     return `Port ${process.env.PORT ?? '3000'} may not be used. Choose one from 1024 on: PORT=3001 npm start`;
   }
+  if (code === 'invalid_port' && error instanceof Error) return error.message;
   if (code === 'folder_locked') return 'The data folder is in use by another Twinlock. Stop that, or set DATA_DIR.';
   if (code === 'folder_unusable' && error instanceof Error) {
     return `The data folder is not usable: ${error.message}\nSet DATA_DIR to a folder that may be written.`;

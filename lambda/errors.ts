@@ -1,6 +1,7 @@
 /** Every code a caller can meet, each with one HTTP status (see http/problem.ts). Codes are stable. */
 export type ErrorCode =
   | 'account_exists'
+  | 'idempotency_key_reused'
   | 'integrity_failure'
   | 'internal_error'
   | 'invalid_credentials'

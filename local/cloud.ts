@@ -14,7 +14,7 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { useFolder, writeAtomically } from './durable.ts';
+import { FolderUnusableError, useFolder, writeAtomically } from './durable.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { startKms } from './kms/server.ts';
 import { startS3 } from './s3/server.ts';
@@ -124,9 +124,14 @@ async function ensureBucket(s3: S3Client): Promise<void> {
   await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
 }
 
-/** Writes the endpoints where tools find them, whole or not at all. */
+/** Writes the endpoints where tools find them, whole or not at all. @throws FolderUnusableError */
 export function writeEndpoints(folder: string, api: string, cloud: LocalCloud): void {
   const { endpoints, region, table, bucket, wrapKeyArn: wrapKeyId, macKeyArn: macKeyId } = cloud;
   const text = JSON.stringify({ api, ...endpoints, region, table, bucket, wrapKeyId, macKeyId }, null, 2);
-  writeAtomically(join(folder, 'endpoints.json'), `${text}\n`);
+  try {
+    writeAtomically(join(folder, 'endpoints.json'), `${text}\n`);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FolderUnusableError(`cannot write endpoints.json: ${reason}`, { cause });
+  }
 }

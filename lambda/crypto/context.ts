@@ -30,6 +30,9 @@ export function encryptionContext(context: WrapContext): {
 /** What a sealed message holds: 'document' is a document's metadata, 'content' its PDF. */
 export type DataKind = 'item' | 'document' | 'content' | 'profile' | 'manifest' | 'session' | 'recovery' | 'cursor';
 
+/** What is authenticated under the DEK and not sealed. */
+export type MacKind = 'idempotency';
+
 /** What a sealed message is bound to. */
 export interface DataContext {
   readonly kind: DataKind;

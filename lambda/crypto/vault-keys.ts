@@ -1,10 +1,11 @@
+import { createHmac } from 'node:crypto';
 import type { AccountId } from '../domain/ids.ts';
 import type { Sealed } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
 import { type RandomBytes, SecretBytes, utf8 } from './bytes.ts';
 import { MessageKey, openMessage, plaintextSize, SALT_SIZE, sealMessage } from './cobblestone.ts';
 import { type ByteStream, openRange, openStream, type PlaintextRange, sealStream } from './cobblestone-stream.ts';
-import { type DataKind, dataContext } from './context.ts';
+import { type DataKind, dataContext, type MacKind } from './context.ts';
 import { hkdfExpand } from './hkdf.ts';
 import { closePieces, type Pieces } from './piece-reader.ts';
 
@@ -31,7 +32,7 @@ export class VaultKeys {
   readonly dekVersion: number;
   readonly #dek: SecretBytes;
   readonly #random: RandomBytes;
-  readonly #inputKeys = new Map<DataKind, SecretBytes>();
+  readonly #inputKeys = new Map<DataKind | MacKind, SecretBytes>();
   readonly #messageKeys: MessageKey[] = [];
 
   /** @param dek 32 bytes, taken over: wiped with these keys */
@@ -57,6 +58,16 @@ export class VaultKeys {
   /** Opens a message. @throws IntegrityError unless it was sealed as this kind, id and version of this account */
   open(kind: DataKind, id: string, version: number, sealed: Uint8Array): Uint8Array {
     return openMessage(this.#inputKey(kind), this.#context(kind, id, version), sealed, kind);
+  }
+
+  /**
+   * Authenticates a message under a key that serves nothing else.
+   *
+   * @param message it names what it is bound to, the account included
+   * @returns 32 bytes: HMAC-SHA-256
+   */
+  mac(kind: MacKind, message: Uint8Array): Uint8Array {
+    return Uint8Array.from(createHmac('sha256', this.#inputKey(kind)).update(message).digest());
   }
 
   /** Begins a message that is sent piece by piece, and perhaps more than once. */
@@ -111,7 +122,7 @@ export class VaultKeys {
     this.wipe();
   }
 
-  #inputKey(kind: DataKind): Uint8Array {
+  #inputKey(kind: DataKind | MacKind): Uint8Array {
     let key = this.#inputKeys.get(kind);
     if (key === undefined) {
       key = new SecretBytes(hkdfExpand(this.#dek.bytes, utf8(`twinlock/${kind}/v1`), 32));

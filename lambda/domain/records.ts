@@ -132,6 +132,24 @@ export interface DeletionRow {
   readonly dueAt: number;
 }
 
+/** What a request with an idempotency key made, kept for as long as the request may be sent again. */
+export interface IdempotencyRow {
+  readonly kind: 'idempotency';
+  readonly accountId: AccountId;
+  /** SHA-256 of the key, in base64url. */
+  readonly keyHash: string;
+  readonly dekVersion: number;
+  /** BEGUN: being made, or its making stopped. DONE: it was made. */
+  readonly state: 'BEGUN' | 'DONE';
+  readonly resourceId: ItemId | DocumentId;
+  /** When the making began, in milliseconds since 1970. */
+  readonly createdAt: number;
+  /** 32 bytes: an HMAC of the request, under a key from the DEK. */
+  readonly request: Uint8Array;
+  /** 32 bytes: an HMAC of all of the above. */
+  readonly mac: Uint8Array;
+}
+
 /** A failed try: when, in milliseconds since 1970, and where from. */
 export interface FailedTry {
   readonly at: number;
@@ -157,7 +175,16 @@ export interface ThrottleRow {
   readonly lastSuccessAt: number;
 }
 
-export type Row = EmailRow | AccountRow | ManifestRow | SessionRow | ItemRow | DocumentRow | DeletionRow | ThrottleRow;
+export type Row =
+  | EmailRow
+  | AccountRow
+  | ManifestRow
+  | SessionRow
+  | ItemRow
+  | DocumentRow
+  | DeletionRow
+  | IdempotencyRow
+  | ThrottleRow;
 
 /** What names a row, of each kind. Every row is a key of itself. */
 export type RowKey =
@@ -168,6 +195,7 @@ export type RowKey =
   | Pick<ItemRow, 'kind' | 'accountId' | 'itemId'>
   | Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'>
   | Pick<DeletionRow, 'kind' | 'accountId'>
+  | Pick<IdempotencyRow, 'kind' | 'accountId' | 'keyHash'>
   | Pick<ThrottleRow, 'kind' | 'subject' | 'source'>;
 
 export type RowOf<K extends { readonly kind: Row['kind'] }> = Extract<Row, { kind: K['kind'] }>;

@@ -92,6 +92,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemText>> = {
     title: 'Invalid request',
     detail: 'The request breaks the rules of this call, as errors lists.',
   },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'Idempotency key reused',
+    detail: 'The idempotency key was used within 24 hours for another request. Take a fresh one for each new request.',
+  },
   not_a_pdf: {
     status: 422,
     title: 'Not a PDF',

@@ -32,8 +32,9 @@ export interface ListOptions {
  * attributes are missing or of another type throws `IntegrityError`.
  *
  * "As it was read" compares what every write of that kind of row changes: an account's version, a manifest's revision,
- * an item's version, a document's version and state, a session's lastSeenAt and epoch, a throttle's failures and times, each with the
- * DEK version where there is one; an e-mail row's account, a deletion's receipt.
+ * an item's version, a document's version and state, a session's lastSeenAt and epoch, a throttle's failures, times and tries, each with the
+ * DEK version where there is one; an e-mail row's account, a deletion's receipt, an idempotency row's
+ * state, resource and time.
  *
  * @throws UnavailableError when the service fails beyond retries; a commit may then have taken effect.
  */

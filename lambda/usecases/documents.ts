@@ -4,7 +4,9 @@ import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { type DocumentId, newId, parseId } from '../domain/ids.ts';
 import type { DocumentRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
+import type { Change } from '../ports/vault-store.ts';
 import type { SignedIn } from './authenticate.ts';
+import { type Claim, KeyTaken } from './claim.ts';
 import type { DeletionEnvironment, DocumentEnvironment, VaultEnvironment } from './environment.ts';
 import { fromJson, toJson } from './json.ts';
 import { entryKeyOf, type Vault } from './vault.ts';
@@ -48,9 +50,10 @@ export async function getDocument(env: VaultEnvironment, signedIn: SignedIn, id:
  *
  * 1. Write a PENDING row that names the object. 2. Put the object, sealed as it goes. 3. Seal the metadata, make the
  * row READY and enter it in the manifest, in one transaction. What stops on the way is maintenance's to remove.
+ * Where the sender gave a key, its row is written with the first and with the last.
  *
  * @param expiresAt milliseconds since 1970
- * @throws TwinlockError `vault_full`, after which nothing is left
+ * @throws TwinlockError `vault_full`, or KeyTaken, after which nothing is left
  */
 export async function storeDocument(
   env: DocumentEnvironment,
@@ -58,6 +61,7 @@ export async function storeDocument(
   pdf: Uint8Array,
   metadata: Omit<DocumentMetadata, 'header' | 'object' | 'size' | 'createdAt'>,
   expiresAt: number,
+  claim: Claim | null,
 ): Promise<Document> {
   const { accountId, dekVersion } = vault.keys;
   const createdAt = env.clock();
@@ -75,8 +79,9 @@ export async function storeDocument(
     expiresAt,
     dueAt: createdAt + MAKING_MS,
   };
-  const written = await env.store.commit([{ op: 'put', row: pending, replaces: null }]);
-  if (!written.ok) throw new Error('a fresh document id was taken');
+  const first: Change = { op: 'put', row: pending, replaces: null };
+  if (claim !== null) await claim.begin(documentId, [first]);
+  else if (!(await env.store.commit([first])).ok) throw new Error('a fresh document id was taken');
 
   const sealing = vault.keys.beginSeal('content', documentId, pending.version);
   await env.objects.put(objectKey, () => sealing.seal([pdf]), ciphertextSize(pdf.length));
@@ -95,14 +100,18 @@ export async function storeDocument(
     dueAt: expiresAt,
   };
   try {
-    await vault.write([], [], (_, manifest) => ({
-      changes: [{ op: 'put', row: ready, replaces: pending }],
-      manifest: withEntry(manifest, entryOf(ready)),
-      result: null,
-    }));
+    await vault.write([], [], async (_, manifest) => {
+      const kept = claim === null ? [] : [await claim.done(documentId)];
+      return {
+        changes: [{ op: 'put', row: ready, replaces: pending }, ...kept],
+        manifest: withEntry(manifest, entryOf(ready)),
+        result: null,
+      };
+    });
   } catch (error) {
     // Without a verdict the row may be READY by now, and nothing may be taken from it.
-    if (error instanceof TwinlockError && error.code === 'vault_full') await removeRow(env, pending);
+    const refused = error instanceof KeyTaken || (error instanceof TwinlockError && error.code === 'vault_full');
+    if (refused) await removeRow(env, pending);
     throw error;
   }
   env.telemetry.count('DocumentMade');
@@ -158,6 +167,14 @@ export async function findDocument(
   const [row = null] = await vault.verified([key], [found]);
   if (row === null) throw new TwinlockError('not_found');
   return { vault, row };
+}
+
+/** The document of an id as it stands; null where there is none. */
+export async function readMetadata(vault: Vault, id: string): Promise<Document | null> {
+  const documentId = parseId<DocumentId>(id);
+  const { accountId } = vault.keys;
+  const row = documentId === null ? null : await vault.read({ kind: 'document', accountId, documentId });
+  return row === null ? null : describe(row, openMetadata(vault.keys, row));
 }
 
 /** Opens a READY row's metadata. @throws IntegrityError, also for a row that does not answer for just its objects */

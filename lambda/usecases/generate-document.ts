@@ -4,8 +4,10 @@ import type { ItemContent } from '../domain/items.ts';
 import { InvalidRequestError, type Issue } from '../errors.ts';
 import type { TemplateInfo } from '../ports/document-renderer.ts';
 import type { SignedIn } from './authenticate.ts';
-import { type Document, storeDocument } from './documents.ts';
+import type { Claim } from './claim.ts';
+import { type Document, readMetadata, storeDocument } from './documents.ts';
 import type { DocumentEnvironment } from './environment.ts';
+import { type KeyedRequest, once } from './idempotency.ts';
 import { type Item, openItem } from './items.ts';
 import type { Vault } from './vault.ts';
 
@@ -30,18 +32,32 @@ const DAY_MS = 86_400_000;
  *
  * 1. Check the inputs against the template. 2. Read the items. 3. Render. 4. Store.
  *
+ * @param keyed sent again, it gives the document that it made
  * @throws InvalidRequestError for an unknown template, a missing or superfluous input, an id that is no item of this
- * account, an item of another type, or fields that the template refuses
+ * account, an item of another type, or fields that the template refuses; what {@link once} throws
  */
 export async function generateDocument(
   env: DocumentEnvironment,
   signedIn: SignedIn,
   request: GenerateRequest,
+  keyed: KeyedRequest | null,
 ): Promise<Document> {
   const template = env.renderer.templates.find(({ id }) => id === request.template);
   if (template === undefined) throw new InvalidRequestError([{ path: '/template', message: 'is not a template' }]);
   const wanted = checkInputs(template, request.inputs);
-  const vault = await signedIn.vault();
+  return once(env, signedIn, keyed, {
+    find: readMetadata,
+    make: (vault, claim) => make(env, vault, request, { template, wanted }, claim),
+  });
+}
+
+async function make(
+  env: DocumentEnvironment,
+  vault: Vault,
+  request: GenerateRequest,
+  { template, wanted }: { readonly template: TemplateInfo; readonly wanted: readonly Wanted[] },
+  claim: Claim | null,
+): Promise<Document> {
   const items = await readItems(env, vault, [...new Set(wanted.flatMap(({ ids }) => ids))]);
   const inputs = fill(template, wanted, items);
   const now = env.clock();
@@ -55,7 +71,8 @@ export async function generateDocument(
   });
   const sha256 = createHash('sha256').update(pdf).digest('hex');
   const days = request.retentionDays ?? env.settings.retentionDays;
-  return storeDocument(env, vault, pdf, { title, template: template.id, pages, sha256 }, now + days * DAY_MS);
+  const metadata = { title, template: template.id, pages, sha256 };
+  return storeDocument(env, vault, pdf, metadata, now + days * DAY_MS, claim);
 }
 
 interface Wanted {

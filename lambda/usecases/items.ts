@@ -6,8 +6,9 @@ import type { ItemRow } from '../domain/records.ts';
 import { TwinlockError } from '../errors.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { VaultEnvironment } from './environment.ts';
+import { type KeyedRequest, once } from './idempotency.ts';
 import { fromJson, toJson } from './json.ts';
-import { entryKeyOf } from './vault.ts';
+import { entryKeyOf, type Vault } from './vault.ts';
 
 /** An item as its owner has it. Times in milliseconds since 1970. */
 export type Item = ItemContent & {
@@ -21,22 +22,34 @@ export type Item = ItemContent & {
 type StoredItem = ItemContent & Pick<Item, 'createdAt' | 'updatedAt'>;
 
 /**
- * Stores a new item. One read, one KMS call, one write.
+ * Stores a new item. One read, one KMS call, one write; with a key one read more.
  *
- * @throws TwinlockError `vault_full`
+ * @param keyed sent again, it gives the item that it made, as it stands then
+ * @throws TwinlockError `vault_full`, and what {@link once} throws
  */
-export async function createItem(env: VaultEnvironment, signedIn: SignedIn, content: ItemContent): Promise<Item> {
-  const vault = await signedIn.vault();
-  const now = env.clock();
-  const itemId = newId<ItemId>(now, env.random(10));
-  const item = { ...content, id: itemId, version: 1, createdAt: now, updatedAt: now };
-  const row = sealItem(vault.keys, item);
-  await vault.write([], [], (_, manifest) => ({
-    changes: [{ op: 'put', row, replaces: null }],
-    manifest: withEntry(manifest, entryOf(row)),
-    result: null,
-  }));
-  return item;
+export function createItem(
+  env: VaultEnvironment,
+  signedIn: SignedIn,
+  content: ItemContent,
+  keyed: KeyedRequest | null,
+): Promise<Item> {
+  return once(env, signedIn, keyed, {
+    find: findItem,
+    make: async (vault, claim) => {
+      const now = env.clock();
+      const itemId = newId<ItemId>(now, env.random(10));
+      const item = { ...content, id: itemId, version: 1, createdAt: now, updatedAt: now };
+      const row = sealItem(vault.keys, item);
+      return vault.write([], [], async (_, manifest) => {
+        const kept = claim === null ? [] : [await claim.done(itemId)];
+        return {
+          changes: [{ op: 'put', row, replaces: null }, ...kept],
+          manifest: withEntry(manifest, entryOf(row)),
+          result: item,
+        };
+      });
+    },
+  });
 }
 
 /** Reads an item. @throws TwinlockError `not_found` */
@@ -114,6 +127,13 @@ function sealItem(keys: VaultKeys, item: Item): ItemRow {
   const { accountId, dekVersion } = keys;
   const sealed = keys.seal('item', itemId, version, toJson({ type, label, data, createdAt, updatedAt }));
   return { kind: 'item', accountId, itemId, version, dekVersion, sealed };
+}
+
+async function findItem(vault: Vault, id: string): Promise<Item | null> {
+  const itemId = parseId<ItemId>(id);
+  const { accountId } = vault.keys;
+  const row = itemId === null ? null : await vault.read({ kind: 'item', accountId, itemId });
+  return row === null ? null : openItem(vault.keys, row);
 }
 
 async function find(env: VaultEnvironment, signedIn: SignedIn, id: string) {

@@ -19,6 +19,7 @@ describe('the place of a row', () => {
     ['item', sample.item({ accountId, itemId }), `A#${accountId}`, `I#${itemId}`],
     ['document', sample.document({ accountId, documentId }), `A#${accountId}`, `D#${documentId}`],
     ['deletion', sample.deletion({ accountId }), `A#${accountId}`, 'X'],
+    ['idempotency', sample.idempotency({ accountId, keyHash: 'abc' }), `A#${accountId}`, 'K#abc'],
     ['throttle', sample.throttle({ subject: 'abc', source: '*' }), 'T#abc', '*'],
   ])('of kind %s is as the design says', (_kind, row, pk, sk) => {
     expect(tableKey(row)).toEqual({ pk, sk });
@@ -95,6 +96,7 @@ describe('the attributes of a row', () => {
   it.each<[string, Row, number]>([
     ['a session when it ends, rounded up', sample.session({ expiresAt: NOW + 1 }), NOW / 1000 + 1],
     ['a document 14 days after it is due', sample.document({ dueAt: NOW }), NOW / 1000 + 14 * 86_400],
+    ['an idempotency key 24 hours after its use', sample.idempotency({ createdAt: NOW }), NOW / 1000 + 86_400],
     [
       'failed tries 30 days after the delay that they earned',
       sample.throttle({ lastFailureAt: NOW - 5_000, blockedUntil: NOW, lastSuccessAt: 0 }),
@@ -160,6 +162,9 @@ describe('strict reading', () => {
     ['a recovery salt of another length', sample.account(), { recoverySalt: { B: new Uint8Array(31) } }],
     ['a secret hash of another length', sample.session(), { secretHash: { B: new Uint8Array(33) } }],
     ['a state that is none', sample.document(), { state: { S: 'GONE' } }],
+    ['a state of an idempotency key that is none', sample.idempotency(), { state: { S: 'READY' } }],
+    ['a resource that is none', sample.idempotency(), { resourceId: { S: 'something' } }],
+    ['an HMAC of another length', sample.idempotency(), { mac: { B: new Uint8Array(31) } }],
     ['an object key that is no text', sample.document(), { objectKeys: { L: [{ N: '1' }] } }],
     ['a failed try that is no map', sample.throttle(), { tries: { L: [{ S: 'x' }] } }],
     ['a failed try without its time', sample.throttle(), { tries: { L: [{ M: { source: { S: 'x' } } }] } }],

@@ -12,6 +12,7 @@ import type {
   DeletionRow,
   DocumentRow,
   EmailRow,
+  IdempotencyRow,
   ItemRow,
   ManifestRow,
   Row,
@@ -117,6 +118,18 @@ export const sample = {
     dueAt: NOW + 15_000,
     ...over,
   }),
+  idempotency: (over: Partial<IdempotencyRow> = {}): IdempotencyRow => ({
+    kind: 'idempotency',
+    accountId: fresh.account(),
+    keyHash: Buffer.from(bytes(32)).toString('base64url'),
+    dekVersion: 2,
+    state: 'BEGUN',
+    resourceId: fresh.document(),
+    createdAt: NOW,
+    request: bytes(32),
+    mac: bytes(32),
+    ...over,
+  }),
   throttle: (over: Partial<ThrottleRow> = {}): ThrottleRow => ({
     kind: 'throttle',
     subject: Buffer.from(bytes(32)).toString('base64url'),
@@ -152,10 +165,20 @@ export const written: readonly (readonly [string, Row, Row])[] = [
   vary('document', 'state', sample.document(), { state: 'PENDING' }),
   vary('document', 'dekVersion', sample.document(), { dekVersion: 3 }),
   vary('deletion', 'receiptId', sample.deletion(), { receiptId: fresh.receipt() }),
+  vary('idempotency', 'state', sample.idempotency(), { state: 'DONE' }),
+  vary('idempotency', 'resourceId', sample.idempotency(), { resourceId: fresh.item() }),
+  vary('idempotency', 'createdAt', sample.idempotency(), { createdAt: NOW + 1 }),
+  vary('idempotency', 'dekVersion', sample.idempotency(), { dekVersion: 3 }),
   vary('throttle', 'failures', sample.throttle(), { failures: 4 }),
   vary('throttle', 'lastFailureAt', sample.throttle(), { lastFailureAt: NOW + 1 }),
   vary('throttle', 'blockedUntil', sample.throttle(), { blockedUntil: NOW + 4_001 }),
   vary('throttle', 'lastSuccessAt', sample.throttle(), { lastSuccessAt: NOW - 1 }),
+  vary('throttle', 'tries', sample.throttle(), {
+    tries: [
+      { at: NOW - 1, source: '2001:db8::/64' },
+      { at: NOW, source: '192.0.2.2' },
+    ],
+  }),
 ];
 
 function vary<R extends Row>(kind: R['kind'], field: string, row: R, change: Partial<R>): readonly [string, Row, Row] {

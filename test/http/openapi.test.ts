@@ -85,7 +85,7 @@ describe('the OpenAPI document', () => {
       'x-request-id',
       'x-vault-revision',
     ]);
-    expect(post.parameters.map(({ name }) => name)).toEqual(['x-vault-revision-seen']);
+    expect(post.parameters.map(({ name }) => name)).toEqual(['idempotency-key', 'x-vault-revision-seen']);
     const { responses } = document.components;
     expect(responses['too_many_attempts']?.headers).toHaveProperty('retry-after');
     expect(responses['unauthenticated']?.headers).toHaveProperty('www-authenticate');

@@ -35,7 +35,7 @@ describe('toProblem', () => {
     [413, ['payload_too_large']],
     [415, ['unsupported_media_type']],
     [416, ['range_not_satisfiable']],
-    [422, ['invalid_request', 'not_a_pdf', 'password_too_weak', 'unsupported_script']],
+    [422, ['idempotency_key_reused', 'invalid_request', 'not_a_pdf', 'password_too_weak', 'unsupported_script']],
     [428, ['precondition_required']],
     [429, ['too_many_attempts']],
     [500, ['integrity_failure', 'internal_error']],

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,8 +118,9 @@ describe('npm start', () => {
       if (acknowledged.length === 10) service.child.kill('SIGKILL');
     });
     await Promise.all(writing);
-    await service.ended;
+    // With fewer it was not killed, and would not end.
     expect(acknowledged.length).toBeGreaterThanOrEqual(10);
+    await service.ended;
 
     service = await start(folder);
     const again = await signIn(service.api);
@@ -147,9 +148,10 @@ describe('npm start', () => {
     expect(await service.ended).toBe(0);
 
     const haystack = Buffer.concat([seen, ...everyFile(folder).map((file) => readFileSync(file))]);
-    const found = secrets.filter((secret) =>
-      ['utf8', 'base64', 'base64url', 'hex'].some((form) => haystack.includes(spelled(secret, form))),
-    );
+    const isThere = (text: string) => spellings(text).some((spelled) => haystack.includes(spelled));
+    const found = secrets.filter(isThere);
+    // What is no secret is found: the account's id, and a key's name in its file.
+    expect([token.split('.')[1] ?? '', endpoints['macKeyId'] ?? ''].map(isThere)).toEqual([true, true]);
     expect(haystack.length).toBeGreaterThan(50_000);
     expect(found).toEqual([]);
   });
@@ -187,10 +189,19 @@ describe('npm start', () => {
     expect(await first.ended).toBe(0);
   });
 
-  it.each(['http', '70000', '-1'])('says that %s is no port', async (PORT) => {
+  it.each(['http', '70000'])('says that %s is no port', async (PORT) => {
     const service = run('bin/local.ts', { DATA_DIR: join(work, 'no-port'), PORT });
     expect(await service.ended).toBe(1);
-    expect(service.output()).toContain('PORT is no number from 0 to 65535.');
+    expect(service.output().trim()).toBe('PORT is no number from 0 to 65535.');
+  });
+
+  it('stops again where it cannot write down its endpoints, and says so plainly', async () => {
+    const folder = join(work, 'in-the-way');
+    mkdirSync(join(folder, 'endpoints.json'), { recursive: true });
+    const service = run('bin/local.ts', { DATA_DIR: folder, PORT: '0' });
+    expect(await service.ended).toBe(1);
+    expect(service.output()).toContain('The data folder is not usable: cannot write endpoints.json');
+    expect(service.output()).not.toContain('    at ');
   });
 });
 
@@ -227,10 +238,19 @@ async function everything(endpoints: Record<string, string>): Promise<Buffer[]> 
   return parts;
 }
 
-function spelled(secret: string, form: string): string {
-  const text = Buffer.from(secret).toString(form as BufferEncoding);
-  // What follows a text in base64 changes its last characters.
-  return form.startsWith('base64') ? text.replace(/=+$/, '').slice(0, -1) : text;
+/** A text as it may stand among other bytes: plain, in hex, and in base64 at each of the three places in a group. */
+function spellings(text: string): string[] {
+  const bytes = Buffer.from(text);
+  const base64 = (['base64', 'base64url'] as const).flatMap((form) =>
+    [0, 1, 2].map((before) => {
+      const shifted = Buffer.concat([Buffer.alloc(before), bytes])
+        .toString(form)
+        .replace(/=+$/, '');
+      // What stands before and behind changes the first and the last characters.
+      return shifted.slice(before === 0 ? 0 : before + 1, -1);
+    }),
+  );
+  return [text, bytes.toString('hex'), bytes.toString('hex').toUpperCase(), ...base64];
 }
 
 async function isOpen(host: string, port: number): Promise<boolean> {

@@ -3,6 +3,7 @@ import bcrypt from 'bcryptjs';
 import { concat, SecretBytes, utf8 } from '../../lambda/crypto/bytes.ts';
 import { HEADER_SIZE, rangeOf, SEALED_CHUNK_SIZE } from '../../lambda/crypto/cobblestone.ts';
 import { encryptionContext } from '../../lambda/crypto/context.ts';
+import { authenticatedRow, idempotencyKeyHash, requestMac } from '../../lambda/crypto/idempotency.ts';
 import { passwordIkm } from '../../lambda/crypto/kek.ts';
 import {
   newPasswordHeader,
@@ -31,6 +32,8 @@ import {
 } from '../crypto/helpers.ts';
 import type {
   ContentVectors,
+  IdempotencyRowCase,
+  IdempotencyVectors,
   ManifestVectors,
   MessageVectors,
   RecoveryVectors,
@@ -69,6 +72,7 @@ export function makeVectors(): VectorFiles {
     'sealed.json': sealed(),
     'content.json': content(),
     'manifests.json': manifests(),
+    'idempotency.json': idempotency(),
   };
 }
 
@@ -355,6 +359,51 @@ function content(): ContentVectors {
       fail('last tag changed', 32_768, [0, end - 16], '00000000000000000000000000000000'),
       fail('a byte added', 32_768, [0, end], '00'),
       fail('last chunk twice', 32_768, [0, end], [two, end]),
+    ],
+  };
+}
+
+function idempotency(): IdempotencyVectors {
+  const keys = keysOf('idempotency vectors');
+  const request = (key: string, parts: readonly string[]) => {
+    const keyHash = idempotencyKeyHash(key);
+    const mac = hex(requestMac(keys, keyHash, parts.map(utf8)));
+    return { accountId: ALICE, dekVersion: 1, key, keyHash, parts, mac };
+  };
+  const item = request('an-invented-key', ['POST /v1/items', '{"type":"note","data":{"text":"an invented note"}}']);
+  const document = request('~', ['POST /v1/documents', '{"title":"an invented letter"}', '']);
+  const row = (
+    name: string,
+    of: typeof item,
+    state: IdempotencyRowCase['state'],
+    resourceId: IdempotencyRowCase['resourceId'],
+  ): IdempotencyRowCase => {
+    const bytes = Uint8Array.from(Buffer.from(of.mac, 'hex'));
+    const content = { keyHash: of.keyHash, dekVersion: 1, state, resourceId, createdAt: 1_790_000_000_000 };
+    const { mac } = authenticatedRow(keys, { kind: 'idempotency', ...content, request: bytes });
+    return { name, expect: 'authentic', accountId: ALICE, ...content, request: of.mac, mac: hex(mac) };
+  };
+  const done = row('an item that was made', item, 'DONE', ITEM);
+  const altered = (name: string, change: Partial<IdempotencyRowCase>): IdempotencyRowCase => ({
+    ...done,
+    ...change,
+    name,
+    expect: 'integrity',
+  });
+  return {
+    dek: hex(DEK),
+    requests: [item, document],
+    rows: [
+      done,
+      row('a document that is being made', document, 'BEGUN', DOCUMENT),
+      altered("in another account's place", { accountId: BOB }),
+      altered("in another key's place", { keyHash: document.keyHash }),
+      altered('another DEK version', { dekVersion: 2 }),
+      altered('another state', { state: 'BEGUN' }),
+      altered('another resource', { resourceId: OTHER_ITEM }),
+      altered('another time', { createdAt: 1_790_000_000_001 }),
+      altered('another request', { request: document.mac }),
+      altered('HMAC cut to 16 bytes', { mac: done.mac.slice(0, 32) }),
     ],
   };
 }

@@ -1,6 +1,6 @@
 import type { DataKind } from '../../lambda/crypto/context.ts';
 import type { WrapBinding } from '../../lambda/crypto/key-wrap.ts';
-import type { AccountId, SessionId } from '../../lambda/domain/ids.ts';
+import type { AccountId, DocumentId, ItemId, SessionId } from '../../lambda/domain/ids.ts';
 
 /** The files of golden vectors. Bytes are in lower-case hex where nothing else is said. */
 export interface VectorFiles {
@@ -11,6 +11,7 @@ export interface VectorFiles {
   readonly 'sealed.json': SealedVectors;
   readonly 'content.json': ContentVectors;
   readonly 'manifests.json': ManifestVectors;
+  readonly 'idempotency.json': IdempotencyVectors;
 }
 
 export interface MessageVectors {
@@ -116,6 +117,33 @@ export interface ContentVectors {
     /** Bytes of plaintext that a streaming reader gives before it fails. */
     authentic: number;
   }[];
+}
+
+export interface IdempotencyRowCase {
+  readonly name: string;
+  readonly expect: 'authentic' | 'integrity';
+  readonly accountId: AccountId;
+  readonly keyHash: string;
+  readonly dekVersion: number;
+  readonly state: 'BEGUN' | 'DONE';
+  readonly resourceId: ItemId | DocumentId;
+  readonly createdAt: number;
+  readonly request: string;
+  readonly mac: string;
+}
+
+export interface IdempotencyVectors {
+  readonly dek: string;
+  /** Parts as text. */
+  readonly requests: readonly {
+    accountId: AccountId;
+    dekVersion: number;
+    key: string;
+    keyHash: string;
+    parts: readonly string[];
+    mac: string;
+  }[];
+  readonly rows: readonly IdempotencyRowCase[];
 }
 
 export interface ManifestVectors {

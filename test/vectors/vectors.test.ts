@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import { concat, SecretBytes, utf8 } from '../../lambda/crypto/bytes.ts';
 import { encryptionContext, type WrapPurpose } from '../../lambda/crypto/context.ts';
+import { idempotencyKeyHash, requestMac, requireAuthentic } from '../../lambda/crypto/idempotency.ts';
 import { passwordIkm } from '../../lambda/crypto/kek.ts';
 import { readWrapHeader, unwrapDek } from '../../lambda/crypto/key-wrap.ts';
 import { decodeManifest, encodeManifest, entryKey } from '../../lambda/crypto/manifest.ts';
@@ -183,6 +184,26 @@ describe('content.json', () => {
     };
     await expect(read()).rejects.toThrow(IntegrityError);
     expect(given).toBe(authentic);
+  });
+});
+
+describe('idempotency.json', () => {
+  const { dek, requests, rows } = load('idempotency.json');
+  const keysOf = ({ accountId, dekVersion }: { accountId: AccountId; dekVersion: number }) =>
+    new VaultKeys(new SecretBytes(bytesOf(dek)), accountId, dekVersion, noRandom);
+
+  it.each(requests)('knows request %# again', (vector) => {
+    expect(idempotencyKeyHash(vector.key)).toBe(vector.keyHash);
+    expect(hex(requestMac(keysOf(vector), vector.keyHash, vector.parts.map(utf8)))).toBe(vector.mac);
+  });
+
+  it.each(rows)('$name: $expect', ({ name: _name, expect: expected, ...vector }) => {
+    const row = { kind: 'idempotency', ...vector, request: bytesOf(vector.request), mac: bytesOf(vector.mac) } as const;
+    const check = () => {
+      requireAuthentic(keysOf(vector), row);
+    };
+    if (expected === 'integrity') expect(check).toThrow(IntegrityError);
+    else expect(check).not.toThrow();
   });
 });
 

@@ -39,6 +39,8 @@ export function tableKey(key: RowKey | RemnantKey): TableKey {
       return { pk: accountPartition(key.accountId), sk: LIST_PREFIX.document + key.documentId };
     case 'deletion':
       return { pk: accountPartition(key.accountId), sk: DELETION };
+    case 'idempotency':
+      return { pk: accountPartition(key.accountId), sk: `K#${key.keyHash}` };
     case 'remnant':
       return { pk: accountPartition(key.accountId), sk: key.name };
     case 'throttle':

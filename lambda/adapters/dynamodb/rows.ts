@@ -1,4 +1,4 @@
-import type { AccountId, ReceiptId } from '../../domain/ids.ts';
+import type { AccountId, DocumentId, ItemId, ReceiptId } from '../../domain/ids.ts';
 import type { Recovery, Row, RowKey, Sealed, WrappedKey } from '../../domain/records.ts';
 import { type Attributes, binary, failedTries, type Reader, reader, text, texts, whole } from './attributes.ts';
 import { dueShard, keyAttributes, utcDay } from './keys.ts';
@@ -14,6 +14,9 @@ export const THROTTLE_TTL_DAYS = 30;
 /** A source that gave the right password is forgotten so many days after. */
 export const SOURCE_TTL_DAYS = 90;
 
+/** An idempotency key is forgotten so many days after its use. */
+export const IDEMPOTENCY_TTL_DAYS = 1;
+
 /** The attributes that every write of a kind of row changes: what "as it was read" compares. */
 export const UNCHANGED = {
   email: ['accountId'],
@@ -23,6 +26,7 @@ export const UNCHANGED = {
   item: ['version', 'dekVersion'],
   document: ['version', 'state', 'dekVersion'],
   deletion: ['receiptId'],
+  idempotency: ['state', 'resourceId', 'createdAt', 'dekVersion'],
   throttle: ['failures', 'lastFailureAt', 'blockedUntil', 'lastSuccessAt', 'tries'],
 } as const satisfies Record<Row['kind'], readonly string[]>;
 
@@ -86,6 +90,16 @@ function content(row: Row): Attributes {
         documents: whole(row.documents),
         dueAt: whole(row.dueAt),
         duePk: text(`${dueShard(row.accountId)}#${utcDay(row.dueAt)}`),
+      };
+    case 'idempotency':
+      return {
+        dekVersion: whole(row.dekVersion),
+        state: text(row.state),
+        resourceId: text(row.resourceId),
+        createdAt: whole(row.createdAt),
+        request: binary(row.request),
+        mac: binary(row.mac),
+        ttl: ttl(row.createdAt + IDEMPOTENCY_TTL_DAYS * DAY_MS),
       };
     case 'throttle':
       return {
@@ -179,6 +193,18 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         documents: from.whole('documents'),
         dueAt: from.whole('dueAt'),
       };
+    case 'idempotency':
+      return {
+        kind: key.kind,
+        accountId: key.accountId,
+        keyHash: key.keyHash,
+        dekVersion: from.whole('dekVersion'),
+        state: progressOf(from),
+        resourceId: from.id<ItemId | DocumentId>('resourceId'),
+        createdAt: from.whole('createdAt'),
+        request: from.binary('request', 32),
+        mac: from.binary('mac', 32),
+      };
     case 'throttle':
       return {
         kind: key.kind,
@@ -220,6 +246,12 @@ function stateOf(from: Reader): { state: 'PENDING' | 'READY'; sealed: Sealed | n
   const metadata = from.has('sealed') ? sealed(from, 'sealed') : null;
   if (state !== 'PENDING' && (state !== 'READY' || metadata === null)) throw from.odd();
   return { state, sealed: metadata };
+}
+
+function progressOf(from: Reader): 'BEGUN' | 'DONE' {
+  const state = from.text('state');
+  if (state !== 'BEGUN' && state !== 'DONE') throw from.odd();
+  return state;
 }
 
 /** Only sealed messages are written to these attributes; opening one tells whether it still is one. */

@@ -5,6 +5,7 @@ import { listDocuments } from '../../usecases/list-documents.ts';
 import { readDocument } from '../../usecases/read-document.ts';
 import { json, noContent, timeText } from '../answers.ts';
 import { attachment } from '../content-disposition.ts';
+import { keyedRequest } from '../keyed-request.ts';
 import { parseRange } from '../range.ts';
 import { type Service, service } from '../router.ts';
 import { DOCUMENT_CONTRACTS } from '../schemas/documents.ts';
@@ -13,14 +14,16 @@ import { DOCUMENT_CONTRACTS } from '../schemas/documents.ts';
 export function documentService(env: DocumentEnvironment): Service {
   return service(DOCUMENT_CONTRACTS, {
     listTemplates: () => Promise.resolve(json(200, { templates: env.renderer.templates })),
-    generateDocument: async ({ signedIn, body }) => {
-      const document = await generateDocument(env, signedIn, {
+    generateDocument: async ({ signedIn, headers, body }) => {
+      const request = {
         template: body.template,
         title: body.title ?? null,
         inputs: body.inputs,
         fields: body.fields ?? {},
         retentionDays: body.retentionDays ?? null,
-      });
+      };
+      const keyed = keyedRequest(headers['idempotency-key'], 'POST /v1/documents', body);
+      const document = await generateDocument(env, signedIn, request, keyed);
       return json(201, view(document), { location: `/v1/documents/${document.id}` });
     },
     listDocuments: async ({ signedIn, query }) => {

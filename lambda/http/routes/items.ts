@@ -6,6 +6,7 @@ import { createItem, deleteItem, getItem, type Item, replaceItem } from '../../u
 import { type ItemFilter, listItems } from '../../usecases/list-items.ts';
 import type { PageRequest } from '../../usecases/pages.ts';
 import { json, noContent, timeText } from '../answers.ts';
+import { keyedRequest } from '../keyed-request.ts';
 import { type Service, service } from '../router.ts';
 import { DEFAULT_LIMIT } from '../schemas/common.ts';
 import { ITEM_CONTRACTS } from '../schemas/items.ts';
@@ -18,8 +19,9 @@ export function itemService(env: VaultEnvironment): Service {
   };
   return service(ITEM_CONTRACTS, {
     listItemTypes: () => Promise.resolve(json(200, { types: itemTypeSchemas() })),
-    createItem: async ({ signedIn, body }) => {
-      const item = await createItem(env, signedIn, { ...body, label: body.label ?? '' });
+    createItem: async ({ signedIn, headers, body }) => {
+      const keyed = keyedRequest(headers['idempotency-key'], 'POST /v1/items', body);
+      const item = await createItem(env, signedIn, { ...body, label: body.label ?? '' }, keyed);
       return json(201, whole(item), { location: `/v1/items/${item.id}`, etag: etag(item) });
     },
     listItems: ({ signedIn, query }) =>

@@ -63,5 +63,15 @@ export const flagQuery = z
 /** Where the next page starts. */
 export const nextCursor = z.string().nullable().meta({ description: 'Null at the end.' });
 
+/** The header that lets a request be sent again and done once. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters')
+  .meta({
+    description:
+      'Chosen by the client for one request, and kept 24 hours: the same request with it again answers with what the first ' +
+      'one made, as it stands then (404 where it is gone), another request with it answers `idempotency_key_reused`.',
+  });
+
 /** The header that names the version which a call is about. */
 export const ifMatch = z.string().max(200).meta({ description: 'The version, quoted: `"1"`.' });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { lineOf } from '../../domain/item-fields.ts';
 import { ITEM_TYPES } from '../../domain/items.ts';
-import { cursor, id, limitQuery, nextCursor, time } from './common.ts';
+import { cursor, id, idempotencyKey, limitQuery, nextCursor, time } from './common.ts';
 import type { Contract, RouteNameOf } from './contract.ts';
 
 /** Days that a document is kept where the caller names no number. */
@@ -89,9 +89,10 @@ export const DOCUMENT_CONTRACTS = {
   },
   generateDocument: {
     summary: 'Makes a document from items',
+    headers: z.object({ 'idempotency-key': idempotencyKey.exactOptional() }),
     json: newDocument,
     responses: { 201: { description: 'The document.', schema: document, headers: ['location'] } },
-    errors: ['unsupported_script', 'vault_full'],
+    errors: ['idempotency_key_reused', 'not_found', 'unsupported_script', 'vault_full'],
   },
   listDocuments: {
     summary: 'Lists the documents, newest first',

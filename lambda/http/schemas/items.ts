@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { labelField } from '../../domain/item-fields.ts';
 import { ITEM_SCHEMAS, ITEM_TYPES, type ItemType, itemUnion } from '../../domain/items.ts';
-import { cursor, flagQuery, id, ifMatch, limitField, limitQuery, nextCursor, time } from './common.ts';
+import { cursor, flagQuery, id, idempotencyKey, ifMatch, limitField, limitQuery, nextCursor, time } from './common.ts';
 import type { Contract, RouteNameOf } from './contract.ts';
 
 const itemType = z.enum(ITEM_TYPES);
@@ -81,9 +81,10 @@ export const ITEM_CONTRACTS = {
   },
   createItem: {
     summary: 'Stores an item',
+    headers: z.object({ 'idempotency-key': idempotencyKey.exactOptional() }),
     json: newItem,
     responses: { 201: { description: 'The item.', schema: item, headers: ['etag', 'location'] } },
-    errors: ['vault_full'],
+    errors: ['idempotency_key_reused', 'not_found', 'vault_full'],
   },
   listItems: {
     summary: 'Lists the items',
