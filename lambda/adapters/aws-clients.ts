@@ -39,12 +39,6 @@ export interface ClientOptions {
   readonly credentials?: Credentials;
 }
 
-export interface Clients {
-  readonly dynamodb: DynamoDBClient;
-  readonly s3: S3Client;
-  readonly kms: KMSClient;
-}
-
 /** A client of DynamoDB. */
 export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
   return new DynamoDBClient({ ...common(options, 'dynamodb'), requestHandler: handler(ANSWER_MS) });
@@ -63,11 +57,6 @@ export function s3Client(options: ClientOptions): S3Client {
     requestStreamBufferSize: UPLOAD_PIECE,
     requestHandler: handler(UPLOAD_MS),
   });
-}
-
-/** All three. A bundle that needs fewer is smaller with those alone. */
-export function createClients(options: ClientOptions): Clients {
-  return { dynamodb: dynamoDbClient(options), s3: s3Client(options), kms: kmsClient(options) };
 }
 
 /** What the clients share: retries that end while the function still runs, and no word to the log past its allow-list. */

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { InvalidRequestError } from '../errors.ts';
 
 /** Letters, digits and hyphens between dots, none empty, none over 63; the last is no number (RFC 1123 §2.1). */
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -26,6 +27,13 @@ export function normaliseEmail(text: string): string | null {
   if (domain === null) return null;
   const normalised = `${local}@${domain}`;
   return Buffer.byteLength(normalised) <= 254 ? normalised : null;
+}
+
+/** The one spelling of an account's e-mail in a request's body. @throws InvalidRequestError at `/email` for what is no address */
+export function requireEmail(text: string): string {
+  const email = normaliseEmail(text);
+  if (email === null) throw new InvalidRequestError([{ path: '/email', message: 'is not an e-mail address' }]);
+  return email;
 }
 
 /** Whether a text is an e-mail address as it stands, without spaces around it. */

@@ -2,11 +2,10 @@ import { withAccount } from '../crypto/manifest.ts';
 import { idTime, parseId, type SessionId } from '../domain/ids.ts';
 import type { AccountRow, SessionRow } from '../domain/records.ts';
 import { TwinlockError, UnavailableError } from '../errors.ts';
-import type { Change } from '../ports/vault-store.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { VaultEnvironment } from './environment.ts';
 import { recoveryRecord } from './recovery-wrap.ts';
-import { isLive, sessionDetails } from './sessions.ts';
+import { discardSessions, isLive, sessionDetails } from './sessions.ts';
 
 /** Times that the end of a session may meet another transaction at work on its row. */
 const TRIES = 5;
@@ -94,11 +93,7 @@ async function discard(env: VaultEnvironment, key: SessionRow): Promise<void> {
  * from somewhere stays dead.
  */
 export async function endAllSessions(env: VaultEnvironment, signedIn: SignedIn): Promise<void> {
-  const [vault, { rows }] = await Promise.all([
-    signedIn.vault(),
-    env.store.list(signedIn.accountId, 'session', { limit: 90 }),
-  ]);
-  const discards = rows.map((key): Change => ({ op: 'discard', key }));
+  const [vault, discards] = await Promise.all([signedIn.vault(), discardSessions(env, signedIn.accountId)]);
   await vault.write([], [], (_, manifest) => {
     const read = vault.account;
     const account = { ...read, epoch: read.epoch + 1, version: read.version + 1 };

@@ -1,6 +1,6 @@
 import { emailMessage } from '../crypto/password.ts';
-import { normaliseEmail } from '../domain/email.ts';
-import { InvalidRequestError, TwinlockError } from '../errors.ts';
+import { requireEmail } from '../domain/email.ts';
+import { TwinlockError } from '../errors.ts';
 import type { SignedIn } from './authenticate.ts';
 import { nextAccount } from './change-password.ts';
 import { confirmPassword } from './confirm-password.ts';
@@ -23,8 +23,7 @@ export async function changeEmail(
   input: { readonly password: string; readonly email: string },
   caller: Caller,
 ): Promise<void> {
-  const email = normaliseEmail(input.email);
-  if (email === null) throw new InvalidRequestError([{ path: '/email', message: 'is not an e-mail address' }]);
+  const email = requireEmail(input.email);
   const given = { password: input.password, field: '/password', caller };
   await confirmPassword(env, signedIn, given, async ({ vault, succeeded }) => {
     const { accountId, emailMac: before } = vault.account;

@@ -1,12 +1,11 @@
 import { preparePassword } from '../crypto/password.ts';
 import { type AccountRow, type Profile } from '../domain/records.ts';
-import type { Change } from '../ports/vault-store.ts';
 import type { SignedIn } from './authenticate.ts';
 import { confirmPassword } from './confirm-password.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { toJson } from './json.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
-import type { Caller } from './sessions.ts';
+import { type Caller, discardSessions } from './sessions.ts';
 import type { Vault } from './vault.ts';
 
 /**
@@ -39,7 +38,7 @@ export async function changePassword(
         return [
           { op: 'put', row: { ...session, ...moved }, replaces: session },
           ...(await succeeded()),
-          ...(await otherSessions(env, signedIn)),
+          ...(await discardSessions(env, signedIn.accountId, signedIn.session.sessionId)),
         ];
       });
     });
@@ -54,12 +53,4 @@ export function nextAccount(vault: Vault, changes: Partial<Profile>): AccountRow
   const version = account.version + 1;
   const profile = keys.seal('profile', account.accountId, version, toJson({ ...vault.profile(), ...changes }));
   return { ...account, version, profile, profileVersion: version };
-}
-
-/** The changes that remove every session but the calling one. Their epoch has ended anyway. */
-export async function otherSessions(env: AccountEnvironment, signedIn: SignedIn): Promise<Change[]> {
-  const { rows } = await env.store.list(signedIn.accountId, 'session', { limit: 90 });
-  return rows
-    .filter(({ sessionId }) => sessionId !== signedIn.session.sessionId)
-    .map((key) => ({ op: 'discard', key }));
 }

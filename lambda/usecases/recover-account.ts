@@ -2,11 +2,10 @@ import { equal, SecretBytes } from '../crypto/bytes.ts';
 import { preparePassword } from '../crypto/password.ts';
 import { parseRecoveryCode, RECOVERY_CODE_SIZE } from '../crypto/recovery-code.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
-import { normaliseEmail } from '../domain/email.ts';
+import { requireEmail } from '../domain/email.ts';
 import type { AccountId } from '../domain/ids.ts';
 import type { AccountRow, ManifestRow } from '../domain/records.ts';
-import { InvalidRequestError, TwinlockError, UnavailableError } from '../errors.ts';
-import type { Change } from '../ports/vault-store.ts';
+import { TwinlockError, UnavailableError } from '../errors.ts';
 import { nextAccount } from './change-password.ts';
 import { DECOY, renewDecoy } from './decoy.ts';
 import type { AccountEnvironment } from './environment.ts';
@@ -14,7 +13,7 @@ import { type Guess, guess, lookAgain } from './guess.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
 import { isRecoverable, makeRecovery, openByRecovery, type RecoverableAccount } from './recovery-wrap.ts';
 import type { NewAccount } from './register-account.ts';
-import { type Caller, makeSession } from './sessions.ts';
+import { type Caller, discardSessions, makeSession } from './sessions.ts';
 import { Vault } from './vault.ts';
 
 /** An id that no account has. */
@@ -43,8 +42,7 @@ export async function recoverAccount(
   input: { readonly email: string; readonly recoveryCode: string; readonly newPassword: string },
   caller: Caller,
 ): Promise<RecoveredAccount> {
-  const email = normaliseEmail(input.email);
-  if (email === null) throw new InvalidRequestError([{ path: '/email', message: 'is not an e-mail address' }]);
+  const email = requireEmail(input.email);
   const password = preparePassword(input.newPassword, '/newPassword');
   // What is no code is tried as one that nobody has: it must not answer sooner than a wrong one.
   const code = parseRecoveryCode(input.recoveryCode) ?? new SecretBytes(env.random(RECOVERY_CODE_SIZE));
@@ -126,8 +124,7 @@ async function rewrite(
     makeSession(env, raised, vault.keys, dek, caller),
   ]);
   await vault.writeAccount({ ...raised, passwordWrap, recovery }, async () => {
-    const { rows } = await env.store.list(raised.accountId, 'session', { limit: 90 });
-    const ended = rows.map((key): Change => ({ op: 'discard', key }));
+    const ended = await discardSessions(env, raised.accountId);
     return [{ op: 'put', row, replaces: null }, ...(await succeeded()), ...ended];
   });
   return { accountId: raised.accountId, session, recoveryCode };

@@ -2,11 +2,11 @@ import { SecretBytes } from '../crypto/bytes.ts';
 import { newManifest } from '../crypto/manifest.ts';
 import { emailMessage, preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
-import { normaliseEmail } from '../domain/email.ts';
+import { requireEmail } from '../domain/email.ts';
 import { type AccountId, newId } from '../domain/ids.ts';
 import type { AccountRow, Profile } from '../domain/records.ts';
 import { sourceOf } from '../domain/source.ts';
-import { InvalidRequestError, TwinlockError, UnavailableError } from '../errors.ts';
+import { TwinlockError, UnavailableError } from '../errors.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { firstSource } from './guess-counter.ts';
 import { toJson } from './json.ts';
@@ -39,8 +39,7 @@ export async function registerAccount(
   input: { readonly email: string; readonly password: string },
   caller: Caller,
 ): Promise<NewAccount> {
-  const email = normaliseEmail(input.email);
-  if (email === null) throw new InvalidRequestError([{ path: '/email', message: 'is not an e-mail address' }]);
+  const email = requireEmail(input.email);
   const password = preparePassword(input.password);
   let exists = false;
   const attempt = await beginTry(env, 'registration', sourceOf(caller.sourceIp), REGISTRATION_POLICY);

@@ -2,10 +2,11 @@ import { SecretBytes } from '../crypto/bytes.ts';
 import { newSecretHeader, unwrapDek, wrapDek } from '../crypto/key-wrap.ts';
 import { formatToken, sessionSecretHash } from '../crypto/session-token.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
-import type { SessionId } from '../domain/ids.ts';
+import type { AccountId, SessionId } from '../domain/ids.ts';
 import { newId } from '../domain/ids.ts';
 import type { AccountRow, SessionDetails, SessionRow, WrappedKey } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
+import type { Change } from '../ports/vault-store.ts';
 import type { VaultEnvironment } from './environment.ts';
 import { fromJson, toJson } from './json.ts';
 
@@ -23,6 +24,8 @@ export interface NewSession {
   readonly idleExpiresAt: number;
 }
 
+/** Sessions that one transaction removes, of its 100 changes. */
+const DISCARDED_AT_ONCE = 90;
 /** What of a user agent is kept, in characters. */
 const USER_AGENT_LENGTH = 256;
 
@@ -92,6 +95,20 @@ export function sessionDetails(keys: VaultKeys, row: SessionRow): SessionDetails
   const details = fromJson<SessionDetails>(keys.open('session', row.sessionId, row.epoch, row.sealed), 'session');
   if (details.expiresAt !== row.expiresAt) throw new IntegrityError('session');
   return details;
+}
+
+/**
+ * The changes that remove an account's sessions, but for one that goes on.
+ *
+ * @returns at most 90, so that what they end with fits into the same transaction
+ */
+export async function discardSessions(
+  env: Pick<VaultEnvironment, 'store'>,
+  accountId: AccountId,
+  kept?: SessionId,
+): Promise<Change[]> {
+  const { rows } = await env.store.list(accountId, 'session', { limit: DISCARDED_AT_ONCE });
+  return rows.filter(({ sessionId }) => sessionId !== kept).map((key) => ({ op: 'discard', key }));
 }
 
 /** Whether a session is alive: by its account's epoch and by the clock, absolute and idle. */

@@ -3,10 +3,10 @@ import type { WrapHeader } from '../crypto/key-wrap.ts';
 import { withAccount } from '../crypto/manifest.ts';
 import { preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
-import { normaliseEmail } from '../domain/email.ts';
+import { requireEmail } from '../domain/email.ts';
 import type { AccountId } from '../domain/ids.ts';
 import type { AccountRow, ManifestRow } from '../domain/records.ts';
-import { IntegrityError, InvalidRequestError, TwinlockError, UnavailableError } from '../errors.ts';
+import { IntegrityError, TwinlockError, UnavailableError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import { DECOY, renewDecoy } from './decoy.ts';
 import type { AccountEnvironment } from './environment.ts';
@@ -37,8 +37,7 @@ export async function signIn(
   input: { readonly email: string; readonly password: string },
   caller: Caller,
 ): Promise<NewAccount> {
-  const email = normaliseEmail(input.email);
-  if (email === null) throw new InvalidRequestError([{ path: '/email', message: 'is not an e-mail address' }]);
+  const email = requireEmail(input.email);
   const password = preparePassword(input.password);
   try {
     return await guess(

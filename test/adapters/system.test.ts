@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
 import { HttpRequest } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { createClients } from '../../lambda/adapters/aws-clients.ts';
+import { type ClientOptions, dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
 import { randomBytes, sleep, systemClock } from '../../lambda/adapters/system/system.ts';
 
 describe('the machine', () => {
@@ -31,6 +31,12 @@ describe('the machine', () => {
     const all = Array.from({ length: 1_000 }, () => Buffer.from(randomBytes(16)).toString('hex'));
     expect(new Set(all).size).toBe(1_000);
   });
+});
+
+const createClients = (options: ClientOptions) => ({
+  dynamodb: dynamoDbClient(options),
+  s3: s3Client(options),
+  kms: kmsClient(options),
 });
 
 describe('the clients', () => {
