@@ -69,7 +69,7 @@ export function composeApp(platform: Platform, env: VaultEnvironment, services: 
   const { allowedOrigins, stage } = platform.config;
   const app = createApp({
     services,
-    authenticate: (token, revisionSeen) => authenticate(env, token, revisionSeen),
+    authenticate: (token, revisionSeen, caller) => authenticate(env, token, revisionSeen, caller),
     telemetry: env.telemetry,
     clock: env.clock,
     allowedOrigins,

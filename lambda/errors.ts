@@ -1,6 +1,7 @@
 /** Every code a caller can meet, each with one HTTP status (see http/problem.ts). Codes are stable. */
 export type ErrorCode =
   | 'account_exists'
+  | 'export_too_large'
   | 'idempotency_key_reused'
   | 'integrity_failure'
   | 'internal_error'
@@ -15,6 +16,7 @@ export type ErrorCode =
   | 'precondition_failed'
   | 'precondition_required'
   | 'range_not_satisfiable'
+  | 'reauthentication_required'
   | 'temporarily_unavailable'
   | 'too_many_attempts'
   | 'unauthenticated'
@@ -90,6 +92,17 @@ export class RolledBackError extends TwinlockError {
   constructor(revision: number) {
     super('vault_rolled_back');
     this.revision = revision;
+  }
+}
+
+/** An account that does not go into one archive. */
+export class ExportTooLargeError extends TwinlockError {
+  /** How many it takes. */
+  readonly parts: number;
+
+  constructor(parts: number) {
+    super('export_too_large');
+    this.parts = parts;
   }
 }
 

@@ -11,8 +11,8 @@ import { VaultTable } from './constructs/vault-table.ts';
 import { fontAssets } from './font-assets.ts';
 import type { Settings } from './settings.ts';
 
-// A slow reader of the largest document is done by then.
-const STREAM_TIMEOUT = Duration.minutes(2);
+// The longest that the gateway streams and that a function runs. An export takes 180 MiB, and Lambda gives 2 MB a second.
+const STREAM_TIMEOUT = Duration.minutes(15);
 
 export interface TwinlockStackProps extends StackProps {
   readonly settings: Settings;
@@ -53,7 +53,8 @@ export class TwinlockStack extends Stack {
       memorySize: 1769,
     });
     vault.grantAccounts(accounts.role);
-    documentBucket.grantRemoval(accounts.role);
+    // A key rotation writes every document anew; an account's deletion removes them.
+    documentBucket.grantDocuments(accounts.role);
     keys.grantWrapping(accounts.role, ['password', 'session', 'recovery']);
     keys.grantMac(accounts.role);
 
@@ -70,6 +71,8 @@ export class TwinlockStack extends Stack {
       assets: fontAssets(),
     });
     vault.grantVaults(documents.role);
+    // An export tells of them too.
+    vault.grantFailedTries(documents.role);
     keys.grantUnwrapping(documents.role, ['session']);
     documentBucket.grantDocuments(documents.role);
 

@@ -28,16 +28,26 @@ export function encryptionContext(context: WrapContext): {
 }
 
 /** What a sealed message holds: 'document' is a document's metadata, 'content' its PDF. */
-export type DataKind = 'item' | 'document' | 'content' | 'profile' | 'manifest' | 'session' | 'recovery' | 'cursor';
+export type DataKind =
+  | 'item'
+  | 'document'
+  | 'content'
+  | 'profile'
+  | 'manifest'
+  | 'session'
+  | 'activity'
+  | 'recovery'
+  | 'previous-dek'
+  | 'cursor';
 
 /** What is authenticated under the DEK and not sealed. */
-export type MacKind = 'idempotency';
+export type MacKind = 'rotation';
 
 /** What a sealed message is bound to. */
 export interface DataContext {
   readonly kind: DataKind;
   readonly accountId: AccountId;
-  /** The record's id; the account's for its profile, manifest and recovery key. */
+  /** The record's id; the account's for its profile, manifest, recovery key and previous DEK. */
   readonly id: string;
   /** The record's version, 0 to 2^53 - 1. */
   readonly version: number;

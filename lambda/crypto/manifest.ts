@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
-import { type DocumentId, type ItemId, idBytes, idFromBytes } from '../domain/ids.ts';
-import type { AccountRow, DocumentRow, ItemRow } from '../domain/records.ts';
+import { type DocumentId, type ItemId, idBytes, idFromBytes, idTime, type SessionId } from '../domain/ids.ts';
+import type { AccountRow, DocumentRow, ItemRow, SessionRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
 import { concat, n8, n32, n64 } from './bytes.ts';
 import { MESSAGE_COMMITMENT_SIZE, messageCommitment } from './vault-keys.ts';
 
 /** Items and documents of one account at most. */
 export const MAX_ENTRIES = 2000;
+/** Sessions that the manifest keeps the last of, beside those that live. */
+export const MAX_ENDED_SESSIONS = 1000;
+/** What was done is kept so long, and the end of a session as long, ms. */
+export const ACTIVITY_KEPT_MS = 365 * 86_400_000;
 
 /** What the manifest knows of a row that is part of the vault. */
 export type ManifestEntry =
@@ -16,15 +20,28 @@ export type ManifestEntry =
       readonly version: number;
       /** 16 bytes: the first of the commitment of the row's sealed message. */
       readonly commitment: Uint8Array;
+      /** The account's, or the one before while that is moved away from. */
+      readonly dekVersion: number;
     }
   | {
       readonly kind: 'document';
       readonly id: DocumentId;
       readonly version: number;
       readonly commitment: Uint8Array;
+      readonly dekVersion: number;
       /** Milliseconds since 1970: from then on the row may be gone, for maintenance removes it without the user's key. */
       readonly expiresAt: number;
     };
+
+/** How far a session's activity had come, when the manifest was last written for it. */
+export interface SessionAnchor {
+  /** Entries, from 1. */
+  readonly count: number;
+  /** 16 bytes: the first of the last entry's MAC. */
+  readonly head: Uint8Array;
+  /** Whether nothing can follow. */
+  readonly ended: boolean;
+}
 
 /** What the manifest knows of the account row. */
 export interface AccountPart {
@@ -42,12 +59,15 @@ export interface Manifest {
   readonly account: AccountPart;
   /** By {@link entryKey}. */
   readonly entries: ReadonlyMap<string, ManifestEntry>;
+  /** Every session that lives, and those that ended within a year. */
+  readonly sessions: ReadonlyMap<SessionId, SessionAnchor>;
 }
 
-/** The numbers of the account row's parts; 3 is kept for the previous DEK. */
+/** The numbers of the account row's parts. */
 export const ACCOUNT_TAGS = {
   passwordWrap: 1,
   recoveryWrap: 2,
+  previousDek: 3,
   profile: 4,
   emailMac: 5,
   recoverySalt: 6,
@@ -55,8 +75,13 @@ export const ACCOUNT_TAGS = {
 } as const;
 
 const FORMAT = 1;
+const DAY_MS = 86_400_000;
 const HASH_SIZE = 32;
+const HEAD_SIZE = 16;
 const KIND_NUMBERS = { item: 1, document: 2 } as const;
+const SESSION_NUMBERS = { live: 3, ended: 4 } as const;
+/** Added to the kind of an entry whose row is under the DEK before the account's. */
+const PREVIOUS = 0x80;
 
 /** The name of an entry in {@link Manifest.entries}. */
 export function entryKey(kind: ManifestEntry['kind'], id: ItemId | DocumentId): string {
@@ -65,13 +90,14 @@ export function entryKey(kind: ManifestEntry['kind'], id: ItemId | DocumentId): 
 
 /** What the manifest must say of an account row. */
 export function describeAccount(row: AccountRow): AccountPart {
-  const { recovery } = row;
+  const { recovery, previousDek } = row;
   return {
     epoch: row.epoch,
     version: row.version,
     dekVersion: row.dekVersion,
     hashes: new Map([
       [ACCOUNT_TAGS.passwordWrap, sha256(row.passwordWrap)],
+      ...(previousDek === undefined ? [] : ([[ACCOUNT_TAGS.previousDek, sha256(previousDek.sealed)]] as const)),
       [ACCOUNT_TAGS.profile, sha256(row.profile)],
       [ACCOUNT_TAGS.emailMac, sha256(row.emailMac)],
       ...(recovery === undefined
@@ -105,16 +131,18 @@ export function matchesAccount(manifest: Manifest, row: AccountRow): boolean {
  * @throws IntegrityError for a sealed field that is no message
  */
 export function entryOf(row: ItemRow | DocumentRow): ManifestEntry {
+  const { version, dekVersion } = row;
   if (row.kind === 'item') {
-    return { kind: 'item', id: row.itemId, version: row.version, commitment: messageCommitment(row.sealed) };
+    return { kind: 'item', id: row.itemId, version, commitment: messageCommitment(row.sealed), dekVersion };
   }
   if (row.state !== 'READY') throw new RangeError('document is not READY');
   if (row.sealed === null) throw new IntegrityError('document');
   return {
     kind: 'document',
     id: row.documentId,
-    version: row.version,
+    version,
     commitment: messageCommitment(row.sealed),
+    dekVersion,
     expiresAt: row.expiresAt,
   };
 }
@@ -147,6 +175,7 @@ export function sameEntry(a: ManifestEntry, b: ManifestEntry): boolean {
   return (
     entryKey(a.kind, a.id) === entryKey(b.kind, b.id) &&
     a.version === b.version &&
+    a.dekVersion === b.dekVersion &&
     same(a.commitment, b.commitment) &&
     expiryOf(a) === expiryOf(b)
   );
@@ -154,7 +183,7 @@ export function sameEntry(a: ManifestEntry, b: ManifestEntry): boolean {
 
 /** The first manifest of an account. */
 export function newManifest(row: AccountRow): Manifest {
-  return { revision: 1, account: describeAccount(row), entries: new Map() };
+  return { revision: 1, account: describeAccount(row), entries: new Map(), sessions: new Map() };
 }
 
 /** The same vault at the next revision: once a write, whatever it changes. */
@@ -176,6 +205,30 @@ export function withoutEntry(manifest: Manifest, key: string): Manifest {
   return { ...manifest, entries };
 }
 
+/**
+ * The vault with a session as its row stands. What was known of it already is never set back.
+ *
+ * @param ended whether nothing can follow
+ * @param now milliseconds since 1970: what ended too long ago makes room
+ */
+export function withSession(manifest: Manifest, row: SessionRow, ended: boolean, now: number): Manifest {
+  const known = manifest.sessions.get(row.sessionId);
+  const head = row.activityHead.slice(0, HEAD_SIZE);
+  const last = known !== undefined && known.count >= row.activityCount ? known : { count: row.activityCount, head };
+  const anchor = { count: last.count, head: last.head, ended: ended || known?.ended === true };
+  const all = [...manifest.sessions, [row.sessionId, anchor] as const];
+  const over = all.filter(([, session]) => session.ended).length - MAX_ENDED_SESSIONS;
+  // Ids are in the order of their times.
+  const gone = all
+    .filter(([id, session]) => session.ended && id !== row.sessionId)
+    .map(([id]) => id)
+    .sort()
+    .filter((id, place) => place < over || idTime(id) < now - ACTIVITY_KEPT_MS - DAY_MS);
+  const sessions = new Map(all);
+  for (const id of gone) sessions.delete(id);
+  return { ...manifest, sessions };
+}
+
 /** The vault with another account row. */
 export function withAccount(manifest: Manifest, row: AccountRow): Manifest {
   return { ...manifest, account: describeAccount(row) };
@@ -188,6 +241,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   const hashes = [...account.hashes].sort(([a], [b]) => a - b);
   // Crockford's alphabet is in the order of its values, so that texts sort as the ids' bytes do.
   const entries = [...manifest.entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  const sessions = [...manifest.sessions].sort(([a], [b]) => (a < b ? -1 : 1));
   return concat(
     n8(FORMAT),
     n64(manifest.revision),
@@ -198,13 +252,36 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
     ...hashes.flatMap(([tag, hash]) => [n8(tag), hash]),
     n32(entries.length),
     ...entries.flatMap((entry) => [
-      n8(KIND_NUMBERS[entry.kind]),
+      n8(KIND_NUMBERS[entry.kind] + ageOf(entry, account)),
       idBytes(entry.id),
       n64(entry.version),
       entry.commitment,
       ...(entry.kind === 'document' ? [n64(entry.expiresAt)] : []),
     ]),
+    n32(sessions.length),
+    ...sessions.flatMap(([id, { count, head, ended }]) => [
+      n8(SESSION_NUMBERS[ended ? 'ended' : 'live']),
+      idBytes(id),
+      n64(count),
+      head,
+    ]),
   );
+}
+
+/** Whether no row of the vault is under another DEK than the account's, or the one that it is moved away from. */
+export function isConsistent({ account, entries }: Manifest): boolean {
+  return [...entries.values()].every(
+    ({ dekVersion }) =>
+      dekVersion === account.dekVersion || (dekVersion === account.dekVersion - 1 && isRotating(account)),
+  );
+}
+
+function isRotating({ hashes }: AccountPart): boolean {
+  return hashes.has(ACCOUNT_TAGS.previousDek);
+}
+
+function ageOf({ dekVersion }: ManifestEntry, account: AccountPart): number {
+  return dekVersion === account.dekVersion ? 0 : PREVIOUS;
 }
 
 /** The manifest in opened bytes. @throws IntegrityError for any bytes that {@link encodeManifest} does not make */
@@ -222,18 +299,26 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     before = tag;
     hashes.set(tag, reader.take(HASH_SIZE));
   }
+  const account = { epoch, version, dekVersion, hashes };
   const entries = new Map<string, ManifestEntry>();
   const count = reader.number(4);
   if (count > MAX_ENTRIES) throw malformed();
   for (let left = count, before = ''; left > 0; left--) {
-    const entry = reader.entry();
+    const entry = reader.entry(account);
     const key = entryKey(entry.kind, entry.id);
     if (key <= before) throw malformed();
     before = key;
     entries.set(key, entry);
   }
+  const sessions = new Map<SessionId, SessionAnchor>();
+  for (let left = reader.number(4), before = ''; left > 0; left--) {
+    const [id, anchor] = reader.session();
+    if (id <= before) throw malformed();
+    before = id;
+    sessions.set(id, anchor);
+  }
   reader.end();
-  return { revision, account: { epoch, version, dekVersion, hashes }, entries };
+  return { revision, account, entries, sessions };
 }
 
 class Reader {
@@ -259,14 +344,28 @@ class Reader {
     return value;
   }
 
-  entry(): ManifestEntry {
-    const kind = this.number(1);
+  entry(account: AccountPart): ManifestEntry {
+    const flagged = this.number(1);
+    const isPrevious = flagged >= PREVIOUS;
+    if (isPrevious && !isRotating(account)) throw malformed();
+    const dekVersion = account.dekVersion - Number(isPrevious);
+    const kind = flagged % PREVIOUS;
     const id = this.take(16);
     const version = this.number(8);
     const commitment = this.take(MESSAGE_COMMITMENT_SIZE);
-    if (kind === KIND_NUMBERS.item) return { kind: 'item', id: idFromBytes<ItemId>(id), version, commitment };
+    const known = { version, commitment, dekVersion };
+    if (kind === KIND_NUMBERS.item) return { kind: 'item', id: idFromBytes<ItemId>(id), ...known };
     if (kind !== KIND_NUMBERS.document) throw malformed();
-    return { kind: 'document', id: idFromBytes<DocumentId>(id), version, commitment, expiresAt: this.number(8) };
+    return { kind: 'document', id: idFromBytes<DocumentId>(id), ...known, expiresAt: this.number(8) };
+  }
+
+  session(): [SessionId, SessionAnchor] {
+    const kind = this.number(1);
+    const id = idFromBytes<SessionId>(this.take(16));
+    const count = this.number(8);
+    const head = this.take(HEAD_SIZE);
+    if (kind !== SESSION_NUMBERS.live && kind !== SESSION_NUMBERS.ended) throw malformed();
+    return [id, { count, head, ended: kind === SESSION_NUMBERS.ended }];
   }
 
   end(): void {

@@ -31,11 +31,6 @@ export function preparePassword(password: string, path = '/password'): Uint8Arra
   return utf8(password.replace(SPACE, ' ').normalize('NFC'));
 }
 
-/** How many code points prepared bytes spell. */
-export function codePointLength(prepared: Uint8Array): number {
-  return prepared.reduce((count, byte) => ((byte & 0xc0) === 0x80 ? count : count + 1), 0);
-}
-
 /**
  * What bcrypt hashes instead of the password: short enough for its 72 bytes and free of NUL, whatever the password.
  *

@@ -46,7 +46,7 @@ export class VaultKeys {
   /**
    * Seals a message.
    *
-   * @param id the record's id; the account's for its profile, manifest and recovery key
+   * @param id the record's id; the account's for its profile, manifest, recovery key and previous DEK
    * @param version the record's version
    * @returns plaintext and at least 72 bytes
    */
@@ -70,9 +70,13 @@ export class VaultKeys {
     return Uint8Array.from(createHmac('sha256', this.#inputKey(kind)).update(message).digest());
   }
 
-  /** Begins a message that is sent piece by piece, and perhaps more than once. */
-  beginSeal(kind: DataKind, id: string, version: number): SealingStream {
-    const key = new MessageKey(this.#inputKey(kind), this.#context(kind, id, version), this.#random(SALT_SIZE));
+  /**
+   * Begins a message that is sent piece by piece, and perhaps more than once.
+   *
+   * @param salt 24 bytes, for a message that is to be the same whoever makes it; never for two bodies
+   */
+  beginSeal(kind: DataKind, id: string, version: number, salt = this.#random(SALT_SIZE)): SealingStream {
+    const key = new MessageKey(this.#inputKey(kind), this.#context(kind, id, version), salt);
     this.#messageKeys.push(key);
     const tags: Uint8Array[] = [];
     return { header: key.header.slice(), seal: (body) => sealStream(key, body, tags) };

@@ -8,7 +8,9 @@ export type ItemId = Brand<string, 'ItemId'>;
 export type DocumentId = Brand<string, 'DocumentId'>;
 /** Names the deletion of an account. */
 export type ReceiptId = Brand<string, 'ReceiptId'>;
-export type AnyId = AccountId | SessionId | ItemId | DocumentId | ReceiptId;
+/** Names an entry of an account's activity; its time is the entry's. */
+export type ActivityId = Brand<string, 'ActivityId'>;
+export type AnyId = AccountId | SessionId | ItemId | DocumentId | ReceiptId | ActivityId;
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

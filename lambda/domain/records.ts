@@ -1,4 +1,4 @@
-import type { AccountId, Brand, DocumentId, ItemId, ReceiptId, SessionId } from './ids.ts';
+import type { AccountId, ActivityId, Brand, DocumentId, ItemId, ReceiptId, SessionId } from './ids.ts';
 
 /** A Cobblestone-256 message under a key of the account's DEK: nothing else may lie in a sealed field. */
 export type Sealed = Brand<Uint8Array, 'Sealed'>;
@@ -31,6 +31,16 @@ export interface AccountRow {
   readonly profileVersion: number;
   /** Only where the user asked for a recovery code. */
   readonly recovery?: Recovery;
+  /** Only while rows of the DEK version before this one are left. */
+  readonly previousDek?: PreviousDek;
+}
+
+/** The DEK that a rotation moves everything away from. */
+export interface PreviousDek {
+  /** Its 32 bytes, sealed under the one that takes its place. */
+  readonly sealed: Sealed;
+  /** The account row's version at which it was sealed. */
+  readonly version: number;
 }
 
 /** What opens an account to its recovery code. */
@@ -51,7 +61,7 @@ export interface Profile {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly passwordChangedAt: number;
-  /** 32 bytes in base64: the key of the account's activity chains. */
+  /** 32 bytes in base64: the key of the account's activity chains and idempotency rows. It outlives every DEK. */
   readonly activityKey: string;
 }
 
@@ -79,6 +89,14 @@ export interface SessionRow {
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   readonly lastSeenAt: number;
+  /** Entries of its activity so far. */
+  readonly activityCount: number;
+  /** 32 bytes: the MAC of the last entry; zeros before the first. */
+  readonly activityHead: Uint8Array;
+  /** When the last entry was, in milliseconds since 1970; 0 before the first. */
+  readonly activityAt: number;
+  /** The manifest's revision when the last entry was written: no later manifest can have a lower one. */
+  readonly revision: number;
 }
 
 /** What the sealed part of a session holds. */
@@ -118,6 +136,16 @@ export interface DocumentRow {
   readonly dueAt: number;
 }
 
+/** One thing that was done in an account. Written once; sealed anew by a rotation. */
+export interface ActivityRow {
+  readonly kind: 'activity';
+  readonly accountId: AccountId;
+  readonly activityId: ActivityId;
+  readonly dekVersion: number;
+  /** The sealed entry. */
+  readonly sealed: Sealed;
+}
+
 /** Stands in the place of an account that was deleted, until nothing else of it is left. */
 export interface DeletionRow {
   readonly kind: 'deletion';
@@ -138,13 +166,12 @@ export interface IdempotencyRow {
   readonly accountId: AccountId;
   /** SHA-256 of the key, in base64url. */
   readonly keyHash: string;
-  readonly dekVersion: number;
   /** BEGUN: being made, or its making stopped. DONE: it was made. */
   readonly state: 'BEGUN' | 'DONE';
   readonly resourceId: ItemId | DocumentId;
   /** When the making began, in milliseconds since 1970. */
   readonly createdAt: number;
-  /** 32 bytes: an HMAC of the request, under a key from the DEK. */
+  /** 32 bytes: an HMAC of the request, under the account's activity key. */
   readonly request: Uint8Array;
   /** 32 bytes: an HMAC of all of the above. */
   readonly mac: Uint8Array;
@@ -182,6 +209,7 @@ export type Row =
   | SessionRow
   | ItemRow
   | DocumentRow
+  | ActivityRow
   | DeletionRow
   | IdempotencyRow
   | ThrottleRow;
@@ -194,6 +222,7 @@ export type RowKey =
   | Pick<SessionRow, 'kind' | 'accountId' | 'sessionId'>
   | Pick<ItemRow, 'kind' | 'accountId' | 'itemId'>
   | Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'>
+  | Pick<ActivityRow, 'kind' | 'accountId' | 'activityId'>
   | Pick<DeletionRow, 'kind' | 'accountId'>
   | Pick<IdempotencyRow, 'kind' | 'accountId' | 'keyHash'>
   | Pick<ThrottleRow, 'kind' | 'subject' | 'source'>;
@@ -212,4 +241,4 @@ export interface RemnantKey {
 }
 
 /** The rows that an account has many of, in order of their ids. */
-export type ListedRow = SessionRow | ItemRow | DocumentRow;
+export type ListedRow = SessionRow | ItemRow | DocumentRow | ActivityRow;

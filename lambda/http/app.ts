@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Clock, Telemetry } from '../ports/system.ts';
 import type { SignedIn } from '../usecases/authenticate.ts';
+import type { Caller } from '../usecases/journal.ts';
 import type { Bindings } from './gateway.ts';
 import { cors } from './middleware/cors.ts';
 import { problems } from './middleware/problems.ts';
@@ -22,7 +23,7 @@ export interface AppEnv {
 export interface AppOptions {
   readonly services: readonly Service[];
   /** Finds the live session of a token; throws where there is none. */
-  readonly authenticate: (token: string | null, revisionSeen: number | null) => Promise<SignedIn>;
+  readonly authenticate: (token: string | null, revisionSeen: number | null, caller: Caller) => Promise<SignedIn>;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   /** Exact origins that browsers may call from. */

@@ -1,5 +1,6 @@
 import {
   type ErrorCode,
+  ExportTooLargeError,
   InvalidRequestError,
   type Issue,
   RangeNotSatisfiableError,
@@ -32,6 +33,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemText>> = {
     title: 'Not signed in',
     detail: 'The request carries no token of a live session.',
   },
+  reauthentication_required: {
+    status: 403,
+    title: 'Reauthentication required',
+    detail: 'The call asks for a sign-in, or for the password given anew, within the last ten minutes.',
+  },
   wrong_password: {
     status: 403,
     title: 'Wrong password',
@@ -51,6 +57,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemText>> = {
     status: 409,
     title: 'Account exists',
     detail: 'An account with this e-mail exists.',
+  },
+  export_too_large: {
+    status: 409,
+    title: 'Export too large',
+    detail: 'The account does not go into one archive. Ask for each of its parts, of which parts tells the number.',
   },
   vault_full: {
     status: 409,
@@ -151,6 +162,8 @@ export interface Problem {
   readonly detail: string;
   readonly requestId: string;
   readonly errors?: readonly Issue[];
+  /** Of `export_too_large`. */
+  readonly parts?: number;
 }
 
 /** An error as an HTTP answer. */
@@ -165,10 +178,11 @@ export function toProblem(error: unknown, requestId: string): ProblemResponse {
   const code = error instanceof TwinlockError ? error.code : 'internal_error';
   const { status, title, detail } = PROBLEMS[code];
   const errors = error instanceof InvalidRequestError && error.issues.length > 0 ? { errors: error.issues } : {};
+  const parts = error instanceof ExportTooLargeError ? { parts: error.parts } : {};
   return {
     status,
     headers: { 'content-type': 'application/problem+json', ...headersOf(code, error) },
-    body: { type: `urn:problem:${code}`, title, status, code, detail, requestId, ...errors },
+    body: { type: `urn:problem:${code}`, title, status, code, detail, requestId, ...errors, ...parts },
   };
 }
 

@@ -22,6 +22,9 @@ export const ROUTES = {
   changeEmail: { method: 'PUT', path: '/v1/account/email', service: 'accounts' },
   createRecoveryCode: { method: 'POST', path: '/v1/account/recovery-code', service: 'accounts' },
   removeRecoveryCode: { method: 'POST', path: '/v1/account/recovery-code/removal', service: 'accounts' },
+  getActivity: { method: 'GET', path: '/v1/account/activity', service: 'accounts' },
+  exportAccount: { method: 'GET', path: '/v1/account/export', service: 'documents', stream: true },
+  rotateKeys: { method: 'POST', path: '/v1/account/key-rotation', service: 'accounts' },
   deleteAccount: { method: 'POST', path: '/v1/account/deletion', service: 'accounts' },
   recoverAccount: { method: 'POST', path: '/v1/recovery', service: 'accounts', open: true },
 

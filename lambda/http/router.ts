@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { parseAs, parseWhole } from '../domain/issues.ts';
 import { InvalidRequestError } from '../errors.ts';
 import type { SignedIn } from '../usecases/authenticate.ts';
-import type { Caller } from '../usecases/sessions.ts';
+import type { Caller } from '../usecases/journal.ts';
 import type { AppEnv, AppOptions } from './app.ts';
 import { readJson } from './body.ts';
 import { ROUTES, type Route, type RouteName } from './route-list.ts';
@@ -48,7 +48,8 @@ export function mount(app: Hono<AppEnv>, { services, authenticate }: AppOptions)
     const route: Route = ROUTES[name];
     app.on(route.method, route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
       c.set('route', route.path);
-      const signedIn = route.open === true ? null : await authenticate(bearer(c), revisionSeen(c));
+      const caller = { sourceIp: c.env.sourceIp, userAgent: c.req.header('user-agent') ?? '' };
+      const signedIn = route.open === true ? null : await authenticate(bearer(c), revisionSeen(c), caller);
       try {
         const call = {
           signedIn,
@@ -56,7 +57,7 @@ export function mount(app: Hono<AppEnv>, { services, authenticate }: AppOptions)
           query: readQuery(c, contract),
           headers: contract.headers && parseAs(contract.headers, c.req.header()),
           body: contract.json && parseWhole(contract.json, await readJson(c.req.raw)),
-          caller: { sourceIp: c.env.sourceIp, userAgent: c.req.header('user-agent') ?? '' },
+          caller,
         };
         // Every part was just made by the schemas that the handler's type is inferred from.
         const response = await handle(call as never);

@@ -13,9 +13,9 @@ export interface ObjectStore {
    * @param key a fresh name
    * @param body called once an attempt; each time it must yield the same bytes
    * @param size bytes that the body yields
-   * @throws Error when an object of that name was there before
+   * @returns false when an object of that name was there before
    */
-  put(key: string, body: () => AsyncIterable<Uint8Array>, size: number): Promise<void>;
+  put(key: string, body: () => AsyncIterable<Uint8Array>, size: number): Promise<boolean>;
 
   /**
    * Opens an object, or a part of it; null when it is not there.

@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/ids.ts';
-import type { DueKey, ListedRow, RemnantKey, Row, RowKey, RowOf, ThrottleRow } from '../domain/records.ts';
+import type { ActivityRow, DueKey, ListedRow, RemnantKey, Row, RowKey, RowOf, ThrottleRow } from '../domain/records.ts';
 
 /** One change of one row, and what must hold for it. */
 export type Change =
@@ -18,10 +18,16 @@ export type CommitResult =
    *  transaction was at work on one of the rows. */
   | { readonly ok: false; readonly failed: readonly number[] };
 
+/** Where a page of what is due ended. */
+export interface DueMark {
+  readonly dueAt: number;
+  readonly key: DueKey;
+}
+
 export interface ListOptions {
   /** Starts behind this id. */
   readonly after?: string;
-  /** At most so many rows, 1 to 100. */
+  /** At most so many rows, 1 to 1,000. */
   readonly limit: number;
   /** Newest first. */
   readonly descending?: boolean;
@@ -32,8 +38,8 @@ export interface ListOptions {
  * attributes are missing or of another type throws `IntegrityError`.
  *
  * "As it was read" compares what every write of that kind of row changes: an account's version, a manifest's revision,
- * an item's version, a document's version and state, a session's lastSeenAt and epoch, a throttle's failures, times and tries, each with the
- * DEK version where there is one; an e-mail row's account, a deletion's receipt, an idempotency row's
+ * an item's version, a document's version, state and objects, a session's lastSeenAt, epoch and count of activity, a throttle's failures,
+ * times and tries, each with the DEK version where there is one; an e-mail row's account, a deletion's receipt, an idempotency row's
  * state, resource and time.
  *
  * @throws UnavailableError when the service fails beyond retries; a commit may then have taken effect.
@@ -68,6 +74,18 @@ export interface VaultStore {
     limit: number,
   ): Promise<{ readonly keys: (DueKey | RemnantKey)[]; readonly next: string | null }>;
 
+  /**
+   * An account's activity under one DEK version, among all that it has.
+   *
+   * @param limit 1 to 1,000
+   * @returns the oldest `limit` rows of it, and how many there are in all
+   */
+  activityUnder(
+    accountId: AccountId,
+    dekVersion: number,
+    limit: number,
+  ): Promise<{ readonly rows: ActivityRow[]; readonly total: number }>;
+
   /** The counters of failed tries against one subject, at most 100, in order of their sources. */
   throttles(subject: string): Promise<ThrottleRow[]>;
 
@@ -78,13 +96,22 @@ export interface VaultStore {
   commit(changes: readonly Change[]): Promise<CommitResult>;
 
   /**
-   * Documents and deletions of one shard whose `dueAt` lies on one UTC day and is not later than `until`, oldest first,
-   * at most `limit`. From an index: eventually consistent, to be read again before anything is done.
+   * A page of the documents and deletions of one shard whose `dueAt` lies on one UTC day and is not later than `until`,
+   * oldest first. From an index: eventually consistent, to be read again before anything is done.
    *
    * @param shard 0 to 15
    * @param day `YYYY-MM-DD`
+   * @param after the `next` of the page before, whose row may be gone by now; null for the first page
+   * @param limit 1 to 100
+   * @returns `next` null only when nothing follows
    */
-  due(shard: number, day: string, until: number, limit: number): Promise<DueKey[]>;
+  due(
+    shard: number,
+    day: string,
+    until: number,
+    after: DueMark | null,
+    limit: number,
+  ): Promise<{ readonly keys: DueKey[]; readonly next: DueMark | null }>;
 }
 
 /** How many shards the `due` index has. */

@@ -1,14 +1,11 @@
-import { withAccount } from '../crypto/manifest.ts';
+import { withAccount, withSession } from '../crypto/manifest.ts';
 import { idTime, parseId, type SessionId } from '../domain/ids.ts';
 import type { AccountRow, SessionRow } from '../domain/records.ts';
-import { TwinlockError, UnavailableError } from '../errors.ts';
+import { IntegrityError, TwinlockError } from '../errors.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { VaultEnvironment } from './environment.ts';
 import { recoveryRecord } from './recovery-wrap.ts';
-import { discardSessions, isLive, sessionDetails } from './sessions.ts';
-
-/** Times that the end of a session may meet another transaction at work on its row. */
-const TRIES = 5;
+import { endSessions, isLive, others, readSessions, sessionDetails } from './sessions.ts';
 
 /** An account as its owner sees it. Times in milliseconds since 1970. */
 export interface Account {
@@ -19,6 +16,8 @@ export interface Account {
   /** Null without a recovery code. */
   readonly recoveryCreatedAt: number | null;
   readonly keyVersion: number;
+  /** Whether rows of the key version before this one are left. */
+  readonly rotating: boolean;
 }
 
 /** A session as its account's owner sees it. Times in milliseconds since 1970. */
@@ -36,11 +35,19 @@ export interface SessionView {
 export async function getAccount(signedIn: SignedIn): Promise<Account> {
   const vault = await signedIn.vault();
   const { email, createdAt, passwordChangedAt } = vault.profile();
-  const { accountId, dekVersion: keyVersion } = vault.account;
+  const { accountId, dekVersion: keyVersion, previousDek } = vault.account;
   const record = recoveryRecord(vault.keys, vault.account);
   record?.key.wipe();
   const recoveryCreatedAt = record?.createdAt ?? null;
-  return { accountId, email, createdAt, passwordChangedAt, recoveryCreatedAt, keyVersion };
+  return {
+    accountId,
+    email,
+    createdAt,
+    passwordChangedAt,
+    recoveryCreatedAt,
+    keyVersion,
+    rotating: previousDek !== undefined,
+  };
 }
 
 /** The account's live sessions, newest first. @throws IntegrityError for a session's row that was tampered with */
@@ -49,43 +56,53 @@ export async function listSessions(env: VaultEnvironment, signedIn: SignedIn): P
     signedIn.vault(),
     env.store.list(signedIn.accountId, 'session', { limit: 100, descending: true }),
   ]);
-  return rows
-    .filter((row) => isLive(env, row, vault.account))
-    .map((row) => {
-      const { userAgent, sourceIp } = sessionDetails(vault.keys, row);
-      return {
-        id: row.sessionId,
-        createdAt: idTime(row.sessionId),
-        lastSeenAt: row.lastSeenAt,
-        expiresAt: row.expiresAt,
-        userAgent,
-        sourceIp,
-        current: row.sessionId === signedIn.session.sessionId,
-      };
-    });
+  await vault.requireSeen(rows);
+  return (
+    rows
+      // One that ended, and whose row was put back, is dead all the same.
+      .filter((row) => isLive(env, row, vault.account) && vault.manifest.sessions.get(row.sessionId)?.ended === false)
+      .map((row) => {
+        const { userAgent, sourceIp } = sessionDetails(vault.keys, row);
+        return {
+          id: row.sessionId,
+          createdAt: idTime(row.sessionId),
+          lastSeenAt: row.lastSeenAt,
+          expiresAt: row.expiresAt,
+          userAgent,
+          sourceIp,
+          current: row.sessionId === signedIn.session.sessionId,
+        };
+      })
+  );
 }
 
-/** Ends the calling session. */
+/** Ends the calling session, also where its vault does not open: then its end is not written down. */
 export async function signOut(env: VaultEnvironment, signedIn: SignedIn): Promise<void> {
-  await discard(env, signedIn.session);
+  try {
+    const vault = await signedIn.vault();
+    const line = { action: 'session.ended', target: signedIn.session.sessionId, ends: true } as const;
+    await vault.write(line, [], [], (_, manifest) => ({ changes: [], manifest, result: null }));
+  } catch (error) {
+    if (error instanceof IntegrityError) await env.store.commit([{ op: 'discard', key: signedIn.session }]);
+    throw error;
+  }
 }
 
 /** Ends one of the account's sessions. @throws TwinlockError `not_found` for one that is not live */
 export async function endSession(env: VaultEnvironment, signedIn: SignedIn, id: string): Promise<void> {
   const sessionId = parseId<SessionId>(id);
   if (sessionId === null) throw new TwinlockError('not_found');
-  const row = await env.store.get({ kind: 'session', accountId: signedIn.accountId, sessionId });
-  if (row === null || !isLive(env, row, signedIn.session)) throw new TwinlockError('not_found');
-  await discard(env, row);
-}
-
-/** Removes a session's row, also while another transaction is at work on it. */
-async function discard(env: VaultEnvironment, key: SessionRow): Promise<void> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    if ((await env.store.commit([{ op: 'discard', key }])).ok) return;
-    await env.sleep(20 * (tries + 1));
-  }
-  throw new UnavailableError('dynamodb:DeleteItem');
+  if (sessionId === signedIn.session.sessionId) return signOut(env, signedIn);
+  const key = { kind: 'session', accountId: signedIn.accountId, sessionId } as const;
+  const [vault, found] = await Promise.all([signedIn.vault(), env.store.get(key)]);
+  let read: SessionRow | null | undefined = found;
+  await vault.write({ action: 'session.ended', target: sessionId }, [], [], async (_, before) => {
+    const row = read === undefined ? await env.store.get(key) : read;
+    read = undefined;
+    if (row === null || !isLive(env, row, vault.account)) throw new TwinlockError('not_found');
+    const manifest = withSession(before, row, true, env.clock());
+    return { changes: [{ op: 'remove', row }], manifest, result: null };
+  });
 }
 
 /**
@@ -93,13 +110,15 @@ async function discard(env: VaultEnvironment, key: SessionRow): Promise<void> {
  * from somewhere stays dead.
  */
 export async function endAllSessions(env: VaultEnvironment, signedIn: SignedIn): Promise<void> {
-  const [vault, discards] = await Promise.all([signedIn.vault(), discardSessions(env, signedIn.accountId)]);
-  await vault.write([], [], (_, manifest) => {
+  const sessions = readSessions(env, signedIn.accountId);
+  const vault = await signedIn.vault();
+  await vault.write({ action: 'sessions.ended', ends: true }, [], [], async (_, before) => {
     const read = vault.account;
     const account = { ...read, epoch: read.epoch + 1, version: read.version + 1 };
+    const ended = endSessions(env, before, others(await sessions(), signedIn.session));
     return {
-      changes: [{ op: 'put', row: account, replaces: read }, ...discards],
-      manifest: withAccount(manifest, account),
+      changes: [{ op: 'put', row: account, replaces: read }, ...ended.changes],
+      manifest: withAccount(ended.manifest, account),
       result: null,
     };
   });

@@ -4,16 +4,16 @@ import { VaultKeys } from '../crypto/vault-keys.ts';
 import type { AccountRow, ManifestRow, SessionRow } from '../domain/records.ts';
 import { IntegrityError, RolledBackError, TwinlockError } from '../errors.ts';
 import type { VaultEnvironment } from './environment.ts';
+import { type Caller, Journal, TOUCH_MS } from './journal.ts';
 import { toJson } from './json.ts';
 import { isLive, openSession, sessionDetails, wrapUnderSession } from './sessions.ts';
-import { Vault } from './vault.ts';
-
-/** A session's use is written down at most so often, ms. */
-const TOUCH_MS = 60_000;
+import { type Author, Vault } from './vault.ts';
 
 /** A live session, whose vault is opened when it is first needed. To be closed when the request ends. */
-export class SignedIn {
+export class SignedIn implements Author {
   readonly session: SessionRow;
+  readonly caller: Caller;
+  readonly journal: Journal;
   readonly #env: VaultEnvironment;
   readonly #account: AccountRow;
   readonly #manifest: ManifestRow;
@@ -22,12 +22,14 @@ export class SignedIn {
   #opening: Promise<Vault> | null = null;
   #vault: Vault | null = null;
   #unopened = false;
+  #held = 0;
+  #closed = false;
 
-  constructor(env: VaultEnvironment, rows: [SessionRow, AccountRow, ManifestRow], secret: SecretBytes) {
+  constructor(env: VaultEnvironment, rows: [SessionRow, AccountRow, ManifestRow], secret: SecretBytes, caller: Caller) {
     [this.session, this.#account, this.#manifest] = rows;
-    this.#env = env;
-    this.#secret = secret;
-    this.#touched = touch(env, this.session);
+    [this.#env, this.#secret, this.caller] = [env, secret, caller];
+    this.journal = new Journal(env, caller, this.session, true);
+    this.#touched = touch(env, this.journal);
   }
 
   get accountId(): AccountRow['accountId'] {
@@ -49,19 +51,23 @@ export class SignedIn {
   }
 
   async #open(): Promise<Vault> {
-    const dek = await openSession(this.#env, this.session, this.#secret);
+    const [dek] = await Promise.all([openSession(this.#env, this.session, this.#secret), this.#touched]);
     const keys = new VaultKeys(dek, this.accountId, this.session.dekVersion, this.#env.random);
     try {
       sessionDetails(keys, this.session);
-      this.#vault = new Vault(this.#env, keys, this.#account, this.#manifest, async (account) => {
-        const session = await this.#env.store.get(this.session);
-        return session !== null && isLive(this.#env, session, account);
-      });
+      this.#vault = new Vault(this.#env, keys, this.#account, this.#manifest, this);
       return this.#vault;
     } catch (error) {
       keys.wipe();
       throw error;
     }
+  }
+
+  async resume(session: SessionRow | null, account: AccountRow, dekVersion: number): Promise<SecretBytes | null> {
+    if (session === null || !isLive(this.#env, session, account)) throw new TwinlockError('unauthenticated');
+    if (session.dekVersion !== account.dekVersion) throw new IntegrityError('session');
+    this.journal.adopt(session);
+    return session.dekVersion === dekVersion ? null : openSession(this.#env, session, this.#secret);
   }
 
   /**
@@ -70,44 +76,68 @@ export class SignedIn {
    *
    * @param account as it will stand
    * @param keys of the account's DEK as it will stand
-   * @returns the changed parts of the row, to be put over the row as it then is
+   * @returns the parts of the row that change with it
    */
   async moved(
-    account: AccountRow,
+    account: Pick<AccountRow, 'epoch' | 'dekVersion'>,
     keys: VaultKeys,
     dek: SecretBytes,
   ): Promise<Pick<SessionRow, 'epoch' | 'dekVersion' | 'wrap' | 'sealed'>> {
     const vault = await this.vault();
     const { epoch, dekVersion } = account;
-    const details = sessionDetails(vault.keys, this.session);
+    const { row } = this.journal;
+    const details = sessionDetails(vault.keys, row);
     return {
       epoch,
       dekVersion,
-      wrap: await wrapUnderSession(this.#env, { ...this.session, epoch, dekVersion }, dek, this.#secret),
-      sealed: keys.seal('session', this.session.sessionId, epoch, toJson(details)),
+      wrap: await wrapUnderSession(this.#env, { ...row, epoch, dekVersion }, dek, this.#secret),
+      sealed: keys.seal('session', row.sessionId, epoch, toJson(details)),
     };
   }
 
-  /**
-   * This session's row as it stands now.
-   *
-   * @throws TwinlockError when it has ended: `version_conflict` by another change of the account, else `unauthenticated`
-   */
-  async current(): Promise<SessionRow> {
-    await this.#touched;
-    const { accountId } = this;
-    const [row, account] = await this.#env.store.snapshot([this.session, { kind: 'account', accountId }]);
-    if (row !== null) return row;
-    const changed = account !== null && account.version !== this.#account.version;
-    throw new TwinlockError(changed ? 'version_conflict' : 'unauthenticated');
+  /** Keeps the vault open, beyond the request's own end, until a body was read to its end or left. */
+  hold<T>(body: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
+    this.#held++;
+    let released = false;
+    const release = () => {
+      if (!released) this.#held--;
+      released = true;
+      if (this.#held === 0 && this.#closed) this.#wipe();
+    };
+    const held: AsyncIterableIterator<T> = {
+      async next() {
+        try {
+          const result = await body.next();
+          if (result.done === true) release();
+          return result;
+        } catch (error) {
+          release();
+          throw error;
+        }
+      },
+      async return() {
+        try {
+          return await body.return();
+        } finally {
+          release();
+        }
+      },
+      [Symbol.asyncIterator]: () => held,
+    };
+    return held;
   }
 
   /** Wipes the keys and waits for what was begun. Never throws. */
   async close(): Promise<void> {
-    this.#secret.wipe();
     await this.#opening?.catch(() => undefined);
-    this.#vault?.keys.wipe();
+    this.#closed = true;
+    if (this.#held === 0) this.#wipe();
     await this.#touched;
+  }
+
+  #wipe(): void {
+    this.#secret.wipe();
+    this.#vault?.wipe();
   }
 }
 
@@ -125,6 +155,7 @@ export async function authenticate(
   env: VaultEnvironment,
   token: string | null,
   seen: number | null,
+  caller: Caller,
 ): Promise<SignedIn> {
   const parsed = token === null ? null : parseToken(token);
   if (parsed === null) throw new TwinlockError('unauthenticated');
@@ -142,7 +173,7 @@ export async function authenticate(
     if (manifest === null) throw new IntegrityError('manifest');
     if (session.dekVersion !== account.dekVersion) throw new IntegrityError('session');
     if (seen !== null && manifest.revision < seen) throw new RolledBackError(manifest.revision);
-    return new SignedIn(env, [session, account, manifest], secret);
+    return new SignedIn(env, [session, account, manifest], secret, caller);
   } catch (error) {
     secret.wipe();
     throw error;
@@ -150,11 +181,13 @@ export async function authenticate(
 }
 
 /** Writes down that a session is in use. A lost write costs nothing: the next one follows. */
-async function touch(env: VaultEnvironment, session: SessionRow): Promise<void> {
+async function touch(env: VaultEnvironment, journal: Journal): Promise<void> {
+  const read = journal.row;
   const now = env.clock();
-  if (now - session.lastSeenAt < TOUCH_MS) return;
+  if (now - read.lastSeenAt < TOUCH_MS) return;
+  const row = { ...read, lastSeenAt: now };
   try {
-    await env.store.commit([{ op: 'put', row: { ...session, lastSeenAt: now }, replaces: session }]);
+    if ((await env.store.commit([{ op: 'put', row, replaces: read }])).ok) journal.adopt(row);
   } catch {
     env.telemetry.count('CloudFailure');
   }

@@ -5,7 +5,7 @@ import { confirmPassword } from './confirm-password.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { toJson } from './json.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
-import { type Caller, discardSessions } from './sessions.ts';
+import { endSessions, others, readSessions } from './sessions.ts';
 import type { Vault } from './vault.ts';
 
 /**
@@ -20,26 +20,23 @@ export async function changePassword(
   env: AccountEnvironment,
   signedIn: SignedIn,
   input: { readonly currentPassword: string; readonly newPassword: string },
-  caller: Caller,
 ): Promise<void> {
   const password = preparePassword(input.newPassword, '/newPassword');
   try {
     await requireStrong(password, (await signedIn.vault()).profile().email, '/newPassword');
-    const given = { password: input.currentPassword, field: '/currentPassword', caller };
+    const given = { password: input.currentPassword, field: '/currentPassword' };
     await confirmPassword(env, signedIn, given, async ({ vault, dek, succeeded }) => {
+      const sessions = readSessions(env, signedIn.accountId);
       const next = nextAccount(vault, { passwordChangedAt: env.clock() });
       const raised = { ...next, epoch: next.epoch + 1 };
       const [passwordWrap, moved] = await Promise.all([
         wrapUnderPassword(env, next, password, dek),
         signedIn.moved(raised, vault.keys, dek),
       ]);
-      await vault.writeAccount({ ...raised, passwordWrap }, async () => {
-        const session = await signedIn.current();
-        return [
-          { op: 'put', row: { ...session, ...moved }, replaces: session },
-          ...(await succeeded()),
-          ...(await discardSessions(env, signedIn.accountId, signedIn.session.sessionId)),
-        ];
+      const line = { action: 'password.changed', session: () => moved } as const;
+      await vault.writeAccount(line, { ...raised, passwordWrap }, async (before) => {
+        const { changes, manifest } = endSessions(env, before, others(await sessions(), signedIn.session));
+        return { changes: [...changes, ...(await succeeded())], manifest };
       });
     });
   } finally {

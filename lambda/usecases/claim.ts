@@ -67,10 +67,8 @@ export class Claim {
   }
 
   #rowFor(state: IdempotencyRow['state'], resourceId: ItemId | DocumentId): IdempotencyRow {
-    const { keys } = this.#vault;
     const createdAt = this.#begun?.createdAt ?? this.#env.clock();
-    const { dekVersion } = keys;
-    return authenticatedRow(keys, { kind: 'idempotency', ...this.#of, dekVersion, state, resourceId, createdAt });
+    return authenticatedRow(this.#vault, { kind: 'idempotency', ...this.#of, state, resourceId, createdAt });
   }
 }
 

@@ -5,7 +5,6 @@ import type { SignedIn } from './authenticate.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { beginGuess, type CountedGuess } from './guess-counter.ts';
 import { openUnderPassword } from './password-wrap.ts';
-import type { Caller } from './sessions.ts';
 import type { Vault } from './vault.ts';
 
 /** What a right password gives. */
@@ -22,7 +21,6 @@ export interface Given {
   readonly password: string;
   /** Where it stood in the body, as a JSON pointer. */
   readonly field: string;
-  readonly caller: Caller;
 }
 
 /**
@@ -40,7 +38,7 @@ export async function confirmPassword<T>(
   const prepared = preparePassword(given.password, given.field);
   try {
     const vault = await signedIn.vault();
-    const attempt = await beginGuess(env, vault.account.emailMac, given.caller);
+    const attempt = await beginGuess(env, vault.account.emailMac, signedIn.caller);
     try {
       const { dek } = await openUnderPassword(env, vault.account, vault.account.passwordWrap, prepared);
       if (dek !== null) {

@@ -6,9 +6,9 @@ import type { AccountRow, Profile } from '../domain/records.ts';
 import { UnavailableError } from '../errors.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { toJson } from './json.ts';
+import { sealManifest } from './manifest-row.ts';
 import { wrapUnderPassword } from './password-wrap.ts';
 import { makeRecovery } from './recovery-wrap.ts';
-import { sealManifest } from './vault.ts';
 
 /** The account that unknown e-mails are tried against. No e-mail leads to it, and nobody has its password or its code. */
 export const DECOY = '00000000000000000000000000' as AccountId;

@@ -8,7 +8,6 @@ import { confirmPassword } from './confirm-password.ts';
 import type { DeletionEnvironment } from './environment.ts';
 import { eraseAccount } from './erase-account.ts';
 import { guessSubject } from './guess-counter.ts';
-import type { Caller } from './sessions.ts';
 import type { Vault } from './vault.ts';
 
 /** What its owner keeps of a deleted account. */
@@ -35,10 +34,9 @@ export async function deleteAccount(
   env: DeletionEnvironment,
   signedIn: SignedIn,
   password: string,
-  caller: Caller,
   patience = PATIENCE_MS,
 ): Promise<Receipt> {
-  const given = { password, field: '/password', caller };
+  const given = { password, field: '/password' };
   const deletion = await confirmPassword(env, signedIn, given, ({ vault }) => end(env, vault, patience));
   env.telemetry.count('AccountDeleted');
   await begin(env, deletion, patience);

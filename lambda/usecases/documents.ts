@@ -1,15 +1,20 @@
 import { ciphertextSize } from '../crypto/cobblestone.ts';
 import { entryOf, withEntry, withoutEntry } from '../crypto/manifest.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { type DocumentId, newId, parseId } from '../domain/ids.ts';
 import type { DocumentRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import type { SignedIn } from './authenticate.ts';
 import { type Claim, KeyTaken } from './claim.ts';
-import type { DeletionEnvironment, DocumentEnvironment, VaultEnvironment } from './environment.ts';
+import type {
+  DeletionEnvironment,
+  DocumentEnvironment,
+  MaintenanceEnvironment,
+  VaultEnvironment,
+} from './environment.ts';
 import { fromJson, toJson } from './json.ts';
-import { entryKeyOf, type Vault } from './vault.ts';
+import { entryKeyOf } from './manifest-row.ts';
+import type { Vault } from './vault.ts';
 
 /** What the sealed metadata of a document say. */
 export interface DocumentMetadata {
@@ -42,7 +47,7 @@ const MAKING_MS = 3_600_000;
 /** Reads a document's description. @throws TwinlockError `not_found` */
 export async function getDocument(env: VaultEnvironment, signedIn: SignedIn, id: string): Promise<Document> {
   const { vault, row } = await findDocument(env, signedIn, id);
-  return describe(row, openMetadata(vault.keys, row));
+  return describe(row, openMetadata(vault, row));
 }
 
 /**
@@ -63,7 +68,8 @@ export async function storeDocument(
   expiresAt: number,
   claim: Claim | null,
 ): Promise<Document> {
-  const { accountId, dekVersion } = vault.keys;
+  const { keys } = vault;
+  const { accountId, dekVersion } = keys;
   const createdAt = env.clock();
   const documentId = newId<DocumentId>(createdAt, env.random(10));
   const objectKey = objectFolder({ accountId, documentId }) + Buffer.from(env.random(16)).toString('base64url');
@@ -83,8 +89,10 @@ export async function storeDocument(
   if (claim !== null) await claim.begin(documentId, [first]);
   else if (!(await env.store.commit([first])).ok) throw new Error('a fresh document id was taken');
 
-  const sealing = vault.keys.beginSeal('content', documentId, pending.version);
-  await env.objects.put(objectKey, () => sealing.seal([pdf]), ciphertextSize(pdf.length));
+  const sealing = keys.beginSeal('content', documentId, pending.version);
+  if (!(await env.objects.put(objectKey, () => sealing.seal([pdf]), ciphertextSize(pdf.length)))) {
+    throw new Error('a fresh object name was taken');
+  }
 
   const whole: DocumentMetadata = {
     ...metadata,
@@ -96,11 +104,12 @@ export async function storeDocument(
   const ready: DocumentRow = {
     ...pending,
     state: 'READY',
-    sealed: vault.keys.seal('document', documentId, pending.version, toJson(whole)),
+    sealed: keys.seal('document', documentId, pending.version, toJson(whole)),
     dueAt: expiresAt,
   };
   try {
-    await vault.write([], [], async (_, manifest) => {
+    const line = { action: 'document.created', target: documentId } as const;
+    await vault.write(line, [], [], async (_, manifest) => {
       const kept = claim === null ? [] : [await claim.done(documentId)];
       return {
         changes: [{ op: 'put', row: ready, replaces: pending }, ...kept],
@@ -131,29 +140,71 @@ export async function deleteDocument(env: DocumentEnvironment, signedIn: SignedI
   const [vault, found] = await Promise.all([signedIn.vault(), env.store.get(key)]);
   const [row = null] = await vault.verified([key], [found]);
   if (row === null) {
-    if (found?.state !== 'PENDING') throw new TwinlockError('not_found');
-    await removeRow(env, found);
+    // One in the making does not exist yet, and its object is its maker's.
+    const isOver = found?.state === 'PENDING' && (isMoving(found) || found.dueAt <= env.clock());
+    if (!isOver) throw new TwinlockError('not_found');
+    await clear(env, found);
     return;
   }
-  const removed = await vault.write([key], [row], ([current = null], manifest) => {
+  const line = { action: 'document.deleted', target: key.documentId } as const;
+  const removed = await vault.write(line, [key], [row], ([current = null], manifest) => {
     if (current === null) throw new TwinlockError('not_found');
     // Also for the check of what is about to be removed.
-    openMetadata(vault.keys, current);
-    const going: DocumentRow = { ...current, state: 'PENDING', sealed: null, dueAt: env.clock() };
+    openMetadata(vault, current);
+    const dueAt = env.clock() + (isMoving(current) ? MAKING_MS : 0);
+    const going: DocumentRow = { ...current, state: 'PENDING', sealed: null, dueAt };
     return {
       changes: [{ op: 'put', row: going, replaces: current }],
       manifest: withoutEntry(manifest, entryKeyOf(key)),
       result: going,
     };
   });
-  await removeRow(env, removed);
+  await clear(env, removed);
 }
 
-/** Removes the objects of a row that is no part of a vault, then the row. @throws IntegrityError for others' objects */
-export async function removeRow(env: Pick<DeletionEnvironment, 'objects' | 'store'>, row: DocumentRow): Promise<void> {
+/** Removes what a row that is no part of a vault stands for, and the row too, unless another object may still come. */
+async function clear(env: DocumentEnvironment, row: DocumentRow): Promise<void> {
+  if (isMoving(row) && row.dueAt > env.clock()) await removeObjects(env, row);
+  else await removeRow(env, row);
+}
+
+/** Whether a rotation may still put an object of this row: then the row must outlast that. */
+export function isMoving({ objectKeys }: DocumentRow): boolean {
+  return objectKeys.length > 1;
+}
+
+/**
+ * Removes the objects of a row that is no part of a vault, and leaves the row until it is due: a rotation may still put
+ * one of them.
+ *
+ * @throws IntegrityError for others' objects
+ */
+export async function letGo(
+  env: Pick<MaintenanceEnvironment, 'store' | 'clock'> & Pick<DeletionEnvironment, 'objects'>,
+  row: DocumentRow,
+): Promise<void> {
+  await removeObjects(env, row);
+  const going: DocumentRow = { ...row, state: 'PENDING', sealed: null, dueAt: env.clock() + MAKING_MS };
+  await env.store.commit([{ op: 'put', row: going, replaces: row }]);
+}
+
+async function removeObjects(env: Pick<DeletionEnvironment, 'objects'>, row: DocumentRow): Promise<void> {
   requireOwnObjects(row);
   await Promise.all(row.objectKeys.map((key) => env.objects.remove(key)));
-  await env.store.commit([{ op: 'remove', row }]);
+}
+
+/**
+ * Removes the objects of a row that is no part of a vault, then the row.
+ *
+ * @returns false for a row that was changed meanwhile, and stays
+ * @throws IntegrityError for others' objects
+ */
+export async function removeRow(
+  env: Pick<DeletionEnvironment, 'objects' | 'store'>,
+  row: DocumentRow,
+): Promise<boolean> {
+  await removeObjects(env, row);
+  return (await env.store.commit([{ op: 'remove', row }])).ok;
 }
 
 /** Finds a document's row, held against the manifest. @throws TwinlockError `not_found` */
@@ -172,14 +223,15 @@ export async function findDocument(
 /** The document of an id as it stands; null where there is none. */
 export async function readMetadata(vault: Vault, id: string): Promise<Document | null> {
   const documentId = parseId<DocumentId>(id);
-  const { accountId } = vault.keys;
+  const { accountId } = vault;
   const row = documentId === null ? null : await vault.read({ kind: 'document', accountId, documentId });
-  return row === null ? null : describe(row, openMetadata(vault.keys, row));
+  return row === null ? null : describe(row, openMetadata(vault, row));
 }
 
 /** Opens a READY row's metadata. @throws IntegrityError, also for a row that does not answer for just its objects */
-export function openMetadata(keys: VaultKeys, row: DocumentRow): DocumentMetadata {
+export function openMetadata(vault: Vault, row: DocumentRow): DocumentMetadata {
   const sealed = row.sealed ?? new Uint8Array(0);
+  const keys = vault.keysOf(row);
   const metadata = fromJson<DocumentMetadata>(keys.open('document', row.documentId, row.version, sealed), 'document');
   requireOwnObjects(row);
   if (!row.objectKeys.includes(metadata.object)) throw new IntegrityError('document');
@@ -187,7 +239,7 @@ export function openMetadata(keys: VaultKeys, row: DocumentRow): DocumentMetadat
 }
 
 /** Where all objects of a document lie, and no other's. */
-function objectFolder({ accountId, documentId }: Pick<DocumentRow, 'accountId' | 'documentId'>): string {
+export function objectFolder({ accountId, documentId }: Pick<DocumentRow, 'accountId' | 'documentId'>): string {
   return `documents/${accountId}/${documentId}/`;
 }
 

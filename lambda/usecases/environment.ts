@@ -43,6 +43,11 @@ export interface DeletionEnvironment extends AccountEnvironment {
   readonly objects: Pick<ObjectStore, 'remove'>;
 }
 
+/** What a key rotation needs besides. */
+export interface RotationEnvironment extends AccountEnvironment {
+  readonly objects: ObjectStore;
+}
+
 /** What documents need besides. */
 export interface DocumentEnvironment extends VaultEnvironment {
   readonly objects: ObjectStore;

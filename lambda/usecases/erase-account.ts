@@ -1,6 +1,6 @@
 import type { DeletionRow, DocumentRow, DueKey, RemnantKey } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
-import { removeRow } from './documents.ts';
+import { isMoving, letGo, removeRow } from './documents.ts';
 import type { MaintenanceEnvironment } from './environment.ts';
 
 /** Rows that one read gives, and removed side by side. */
@@ -72,7 +72,8 @@ async function eraseDocument(
   const row = await env.store.get(key);
   // The object of one that is being made may come yet, and then this row alone tells of it.
   if (row === null || (row.state === 'PENDING' && row.dueAt > env.clock())) return;
-  await removeRow(env, row);
+  if (row.state === 'READY' && isMoving(row)) await letGo(env, row);
+  else await removeRow(env, row);
 }
 
 function isRemnant(key: DueKey | RemnantKey): key is RemnantKey {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type ItemId, parseId } from '../domain/ids.ts';
-import type { ItemContent } from '../domain/items.ts';
 import { InvalidRequestError, type Issue } from '../errors.ts';
 import type { TemplateInfo } from '../ports/document-renderer.ts';
 import type { SignedIn } from './authenticate.ts';
@@ -111,7 +110,7 @@ async function readItems(env: DocumentEnvironment, vault: Vault, ids: readonly s
     });
     if (keys.length === 0) continue;
     for (const row of await vault.verified(keys, await env.store.snapshot(keys))) {
-      if (row !== null) items.set(row.itemId, openItem(vault.keys, row));
+      if (row !== null) items.set(row.itemId, openItem(vault, row));
     }
   }
   return items;
@@ -121,9 +120,9 @@ function fill(
   template: TemplateInfo,
   wanted: readonly Wanted[],
   items: ReadonlyMap<string, Item>,
-): Record<string, ItemContent[]> {
+): Record<string, Item[]> {
   const issues: Issue[] = [];
-  const inputs: Record<string, ItemContent[]> = {};
+  const inputs: Record<string, Item[]> = {};
   for (const { name, many, ids } of wanted) {
     const types = template.inputs.find((input) => input.name === name)?.itemTypes ?? [];
     inputs[name] = ids.flatMap((id, place) => {

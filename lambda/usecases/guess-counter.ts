@@ -3,7 +3,7 @@ import { NO_ADDRESS, sourceOf } from '../domain/source.ts';
 import { UnavailableError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import type { VaultEnvironment } from './environment.ts';
-import type { Caller } from './sessions.ts';
+import type { Caller } from './journal.ts';
 import {
   type Counted,
   cleared,

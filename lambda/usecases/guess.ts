@@ -3,8 +3,8 @@ import type { AccountId } from '../domain/ids.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { admitGuess, type CountedGuess } from './guess-counter.ts';
+import type { Caller } from './journal.ts';
 import { EMAIL_MAC_KEY } from './register-account.ts';
-import type { Caller } from './sessions.ts';
 
 /** What a secret is tried at. */
 export interface Guess<R> {
@@ -68,4 +68,9 @@ export async function lookAgain(
   const index = await env.store.get({ kind: 'email', mac });
   if (index?.accountId === before) throw new IntegrityError('account');
   return index?.accountId ?? null;
+}
+
+/** Whether another change of the account came first: the secret may be another by now, or the account be gone. */
+export function isOvertaken(error: unknown): boolean {
+  return error instanceof TwinlockError && (error.code === 'version_conflict' || error.code === 'unauthenticated');
 }

@@ -1,6 +1,5 @@
 import { equal } from '../crypto/bytes.ts';
 import { idempotencyKeyHash, requestMac, requireAuthentic } from '../crypto/idempotency.ts';
-import type { IdempotencyRow } from '../domain/records.ts';
 import { TwinlockError, UnavailableError } from '../errors.ts';
 import type { SignedIn } from './authenticate.ts';
 import { Claim, KeyTaken } from './claim.ts';
@@ -51,8 +50,9 @@ export async function once<T>(
   const name = { kind: 'idempotency', accountId: signedIn.accountId, keyHash: idempotencyKeyHash(keyed.key) } as const;
   for (const pause of PAUSES_MS) {
     const [vault, row] = await Promise.all([signedIn.vault(), env.store.get(name)]);
-    const request = requestMac(vault.keys, name.keyHash, keyed.parts);
-    const age = row === null ? Number.POSITIVE_INFINITY : ageOf(env, vault, row);
+    const request = requestMac(vault, name.keyHash, keyed.parts);
+    if (row !== null) requireAuthentic(vault, row);
+    const age = row === null ? Number.POSITIVE_INFINITY : env.clock() - row.createdAt;
     if (row !== null && age < KEPT_MS) {
       if (!equal(row.request, request)) throw new TwinlockError('idempotency_key_reused');
       const found = await find(vault, row.resourceId);
@@ -71,11 +71,4 @@ export async function once<T>(
     await env.sleep(pause);
   }
   throw new UnavailableError('idempotency:begun');
-}
-
-/** How old a row is, ms; for ever where it is another DEK's, which says nothing to these keys. @throws IntegrityError */
-function ageOf(env: VaultEnvironment, { keys }: Vault, row: IdempotencyRow): number {
-  if (row.dekVersion !== keys.dekVersion) return Number.POSITIVE_INFINITY;
-  requireAuthentic(keys, row);
-  return env.clock() - row.createdAt;
 }

@@ -8,7 +8,8 @@ import type { SignedIn } from './authenticate.ts';
 import type { VaultEnvironment } from './environment.ts';
 import { type KeyedRequest, once } from './idempotency.ts';
 import { fromJson, toJson } from './json.ts';
-import { entryKeyOf, type Vault } from './vault.ts';
+import { entryKeyOf } from './manifest-row.ts';
+import type { Vault } from './vault.ts';
 
 /** An item as its owner has it. Times in milliseconds since 1970. */
 export type Item = ItemContent & {
@@ -34,14 +35,18 @@ export function createItem(
   keyed: KeyedRequest | null,
 ): Promise<Item> {
   return once(env, signedIn, keyed, {
-    find: findItem,
+    find: async (vault, id) => {
+      const item = await findItem(vault, id);
+      if (item !== null) await vault.record({ action: 'item.revealed', target: item.id });
+      return item;
+    },
     make: async (vault, claim) => {
       const now = env.clock();
       const itemId = newId<ItemId>(now, env.random(10));
       const item = { ...content, id: itemId, version: 1, createdAt: now, updatedAt: now };
-      const row = sealItem(vault.keys, item);
-      return vault.write([], [], async (_, manifest) => {
+      return vault.write({ action: 'item.created', target: itemId }, [], [], async (_, manifest) => {
         const kept = claim === null ? [] : [await claim.done(itemId)];
+        const row = sealItem(vault.keys, item);
         return {
           changes: [{ op: 'put', row, replaces: null }, ...kept],
           manifest: withEntry(manifest, entryOf(row)),
@@ -52,10 +57,17 @@ export function createItem(
   });
 }
 
-/** Reads an item. @throws TwinlockError `not_found` */
-export async function getItem(env: VaultEnvironment, signedIn: SignedIn, id: string): Promise<Item> {
+/**
+ * Reads an item.
+ *
+ * @param reveal whether its owner sees it whole, which is written down first
+ * @throws TwinlockError `not_found`
+ */
+export async function getItem(env: VaultEnvironment, signedIn: SignedIn, id: string, reveal: boolean): Promise<Item> {
   const { vault, row } = await find(env, signedIn, id);
-  return openItem(vault.keys, row);
+  const item = openItem(vault, row);
+  if (reveal) await vault.record({ action: 'item.revealed', target: item.id });
+  return item;
 }
 
 /**
@@ -73,9 +85,10 @@ export async function replaceItem(
   expected: number,
 ): Promise<Item> {
   const { vault, row, key } = await find(env, signedIn, id);
-  return vault.write([key], [row], ([current = null], manifest) => {
+  const line = { action: 'item.changed', target: key.itemId } as const;
+  return vault.write(line, [key], [row], ([current = null], manifest) => {
     if (current === null) throw new TwinlockError('not_found');
-    const before = openItem(vault.keys, current);
+    const before = openItem(vault, current);
     const content = parseItemContent(before.type, change.label, change.data);
     if (current.version !== expected) throw new TwinlockError('precondition_failed');
     const { id: itemId, createdAt } = before;
@@ -102,7 +115,7 @@ export async function deleteItem(
   expected: number | null,
 ): Promise<void> {
   const { vault, row, key } = await find(env, signedIn, id);
-  await vault.write([key], [row], ([current = null], manifest) => {
+  await vault.write({ action: 'item.deleted', target: key.itemId }, [key], [row], ([current = null], manifest) => {
     if (current === null) throw new TwinlockError('not_found');
     if (expected !== null && current.version !== expected) throw new TwinlockError('precondition_failed');
     return {
@@ -114,9 +127,9 @@ export async function deleteItem(
 }
 
 /** Opens an item's row. @throws IntegrityError */
-export function openItem(keys: VaultKeys, row: ItemRow): Item {
+export function openItem(vault: Vault, row: ItemRow): Item {
   const { type, label, data, createdAt, updatedAt } = fromJson<StoredItem>(
-    keys.open('item', row.itemId, row.version, row.sealed),
+    vault.keysOf(row).open('item', row.itemId, row.version, row.sealed),
     'item',
   );
   return { id: row.itemId, type, label, data, version: row.version, createdAt, updatedAt } as Item;
@@ -131,9 +144,9 @@ function sealItem(keys: VaultKeys, item: Item): ItemRow {
 
 async function findItem(vault: Vault, id: string): Promise<Item | null> {
   const itemId = parseId<ItemId>(id);
-  const { accountId } = vault.keys;
+  const { accountId } = vault;
   const row = itemId === null ? null : await vault.read({ kind: 'item', accountId, itemId });
-  return row === null ? null : openItem(vault.keys, row);
+  return row === null ? null : openItem(vault, row);
 }
 
 async function find(env: VaultEnvironment, signedIn: SignedIn, id: string) {

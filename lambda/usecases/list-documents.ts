@@ -13,5 +13,5 @@ export function listDocuments(
   signedIn: SignedIn,
   request: PageRequest,
 ): Promise<Page<Document>> {
-  return listPage(env, signedIn, 'document', request, (vault, row) => describe(row, openMetadata(vault.keys, row)));
+  return listPage(env, signedIn, 'document', request, (vault, row) => describe(row, openMetadata(vault, row)));
 }

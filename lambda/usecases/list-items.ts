@@ -14,23 +14,27 @@ export interface ItemFilter {
 /**
  * A page of the account's items, oldest first.
  *
+ * @param reveal whether the caller sees them whole, which is written down first
  * @param show what the caller sees of an item
  * @throws InvalidRequestError for a cursor that is not this account's
  */
-export function listItems<T>(
+export async function listItems<T>(
   env: VaultEnvironment,
   signedIn: SignedIn,
   filter: ItemFilter,
   request: PageRequest,
+  reveal: boolean,
   show: (item: Item) => T,
 ): Promise<Page<T>> {
   const part = filter.label === null ? null : folded(filter.label);
-  return listPage(env, signedIn, 'item', request, (vault, row) => {
-    const item = openItem(vault.keys, row);
+  const page = await listPage(env, signedIn, 'item', request, (vault, row) => {
+    const item = openItem(vault, row);
     if (filter.type !== null && item.type !== filter.type) return null;
     if (part !== null && !folded(item.label).includes(part)) return null;
     return show(item);
   });
+  if (reveal && page.entries.length > 0) await (await signedIn.vault()).record({ action: 'items.revealed' });
+  return page;
 }
 
 /** A text without regard to case. By way of capitals, since "ß" is "SS" in them and "ς" is "Σ", which is "σ" but at a word's end. */

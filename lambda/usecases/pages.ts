@@ -4,7 +4,8 @@ import type { DocumentRow, ItemRow } from '../domain/records.ts';
 import { InvalidRequestError } from '../errors.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { VaultEnvironment } from './environment.ts';
-import type { EntryKey, Vault } from './vault.ts';
+import type { EntryKey } from './manifest-row.ts';
+import type { Vault } from './vault.ts';
 
 /** A page of a list. */
 export interface Page<T> {
@@ -14,7 +15,7 @@ export interface Page<T> {
 }
 
 export interface PageRequest {
-  /** 1 to 100. */
+  /** 1 to 1,000. */
   readonly limit: number;
   readonly cursor: string | null;
 }
@@ -53,7 +54,7 @@ export async function listPage<K extends keyof Listed, T>(
     });
   const first = request.cursor === null ? read(null, request.limit) : null;
   const [vault] = await Promise.all([signedIn.vault(), first]);
-  let after = request.cursor === null ? null : openCursor(vault.keys, kind, request.cursor);
+  let after = request.cursor === null ? null : openCursor(vault, kind, request.cursor, idIn);
 
   const entries: T[] = [];
   let bytes = FRAME_BYTES;
@@ -71,7 +72,7 @@ export async function listPage<K extends keyof Listed, T>(
       if (entry !== null) {
         const size = Buffer.byteLength(JSON.stringify(entry));
         if (entries.length === request.limit || (entries.length > 0 && bytes + size > PAGE_BYTES)) {
-          return { entries, nextCursor: sealCursor(vault.keys, kind, after ?? '') };
+          return { entries, nextCursor: sealCursor(vault.keys, kind, Buffer.from(after ?? '')) };
         }
         entries.push(entry);
         bytes += size;
@@ -81,7 +82,7 @@ export async function listPage<K extends keyof Listed, T>(
     scanned += rows.length;
     if (!page.more) return { entries, nextCursor: null };
     if (entries.length === request.limit || scanned >= SCANNED_ROWS) {
-      return { entries, nextCursor: sealCursor(vault.keys, kind, after ?? '') };
+      return { entries, nextCursor: sealCursor(vault.keys, kind, Buffer.from(after ?? '')) };
     }
   }
 }
@@ -118,19 +119,32 @@ function idOf(key: EntryKey): string {
   return key.kind === 'item' ? key.itemId : key.documentId;
 }
 
-function sealCursor(keys: VaultKeys, list: string, after: string): string {
-  return Buffer.from(keys.seal('cursor', list, 0, Buffer.from(after))).toString('base64url');
+/** A place in a list, which only its account can use. */
+export function sealCursor(keys: VaultKeys, list: string, place: Uint8Array): string {
+  return Buffer.from(keys.seal('cursor', list, 0, place)).toString('base64url');
 }
 
-/** @throws InvalidRequestError */
-function openCursor(keys: VaultKeys, list: string, cursor: string): string {
+/**
+ * The place that a cursor stands for.
+ *
+ * @param read the place in its bytes, or null
+ * @throws InvalidRequestError
+ */
+export function openCursor<T>(vault: Vault, list: string, cursor: string, read: (place: Uint8Array) => T | null): T {
   const sealed = Buffer.from(cursor, 'base64url');
-  try {
-    if (sealed.toString('base64url') !== cursor) throw new Error('cursor is not canonical');
-    const after = Buffer.from(keys.open('cursor', list, 0, sealed)).toString();
-    if (isUlid(after)) return after;
-  } catch {
-    // One answer for whatever is wrong with it.
+  const isCanonical = sealed.toString('base64url') === cursor;
+  for (const keys of isCanonical ? vault.allKeys : []) {
+    try {
+      const place = read(keys.open('cursor', list, 0, sealed));
+      if (place !== null) return place;
+    } catch {
+      // One answer for whatever is wrong with it.
+    }
   }
   throw new InvalidRequestError([{ path: '/cursor', message: 'is not a cursor of this list' }]);
+}
+
+function idIn(place: Uint8Array): string | null {
+  const id = Buffer.from(place).toString();
+  return isUlid(id) ? id : null;
 }

@@ -5,15 +5,16 @@ import { VaultKeys } from '../crypto/vault-keys.ts';
 import { requireEmail } from '../domain/email.ts';
 import type { AccountId } from '../domain/ids.ts';
 import type { AccountRow, ManifestRow } from '../domain/records.ts';
-import { TwinlockError, UnavailableError } from '../errors.ts';
+import { UnavailableError } from '../errors.ts';
 import { nextAccount } from './change-password.ts';
 import { DECOY, renewDecoy } from './decoy.ts';
 import type { AccountEnvironment } from './environment.ts';
-import { type Guess, guess, lookAgain } from './guess.ts';
+import { type Guess, guess, isOvertaken, lookAgain } from './guess.ts';
+import { type Caller, Journal } from './journal.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
 import { isRecoverable, makeRecovery, openByRecovery, type RecoverableAccount } from './recovery-wrap.ts';
 import type { NewAccount } from './register-account.ts';
-import { type Caller, discardSessions, makeSession } from './sessions.ts';
+import { beginning, endSessions, makeSession, readSessions } from './sessions.ts';
 import { Vault } from './vault.ts';
 
 /** An id that no account has. */
@@ -97,7 +98,7 @@ async function recover(
     }
     const keys = new VaultKeys(dek, accountId, own.dekVersion, env.random);
     try {
-      return await rewrite(env, new Vault(env, keys, own, manifest), dek, password, succeeded, caller);
+      return await rewrite(env, keys, [own, manifest], dek, password, succeeded, caller);
     } catch (error) {
       if (!isOvertaken(error)) throw error;
     } finally {
@@ -110,29 +111,38 @@ async function recover(
 /** Writes the account as it stands after a recovery. */
 async function rewrite(
   env: AccountEnvironment,
-  vault: Vault,
+  keys: VaultKeys,
+  [account, manifestRow]: [RecoverableAccount, ManifestRow],
   dek: SecretBytes,
   password: Uint8Array,
   succeeded: Guess<Looked>['succeeded'],
   caller: Caller,
 ): Promise<RecoveredAccount> {
-  const next = nextAccount(vault, { passwordChangedAt: env.clock() });
-  const raised = { ...next, epoch: next.epoch + 1 };
-  const [passwordWrap, { code: recoveryCode, recovery }, { row, session }] = await Promise.all([
+  const epoch = account.epoch + 1;
+  const sessions = readSessions(env, account.accountId);
+  const { row, session } = await makeSession(env, { ...account, epoch }, keys, dek, caller);
+  const vault = new Vault(
+    env,
+    keys,
+    account,
+    manifestRow,
+    beginning(new Journal(env, caller, row, false), account.epoch),
+  );
+  const raised = { ...nextAccount(vault, { passwordChangedAt: env.clock() }), epoch };
+  const [passwordWrap, { code: recoveryCode, recovery }] = await Promise.all([
     wrapUnderPassword(env, raised, password, dek),
-    makeRecovery(env, raised, vault.keys, dek),
-    makeSession(env, raised, vault.keys, dek, caller),
+    makeRecovery(env, raised, keys, dek),
   ]);
-  await vault.writeAccount({ ...raised, passwordWrap, recovery }, async () => {
-    const ended = await discardSessions(env, raised.accountId);
-    return [{ op: 'put', row, replaces: null }, ...(await succeeded()), ...ended];
-  });
-  return { accountId: raised.accountId, session, recoveryCode };
-}
-
-/** Whether another change of the account came first: the code may be spent by now, or the account be gone. */
-function isOvertaken(error: unknown): boolean {
-  return error instanceof TwinlockError && (error.code === 'version_conflict' || error.code === 'unauthenticated');
+  try {
+    const next = { ...raised, passwordWrap, recovery };
+    await vault.writeAccount({ action: 'account.recovered' }, next, async (before) => {
+      const { changes, manifest } = endSessions(env, before, await sessions());
+      return { changes: [...changes, ...(await succeeded())], manifest };
+    });
+    return { accountId: raised.accountId, session, recoveryCode };
+  } finally {
+    vault.wipe();
+  }
 }
 
 /** The decoy, which is made where it is missing or has no code. */

@@ -3,7 +3,6 @@ import { confirmPassword } from './confirm-password.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { commitSuccess } from './guess-counter.ts';
 import { makeRecovery } from './recovery-wrap.ts';
-import type { Caller } from './sessions.ts';
 
 /**
  * Makes a recovery code; an older one stops working in the same write.
@@ -17,12 +16,14 @@ export async function createRecoveryCode(
   env: AccountEnvironment,
   signedIn: SignedIn,
   password: string,
-  caller: Caller,
 ): Promise<string> {
-  return confirmPassword(env, signedIn, { password, field: '/password', caller }, async ({ vault, dek, succeeded }) => {
+  return confirmPassword(env, signedIn, { password, field: '/password' }, async ({ vault, dek, succeeded }) => {
     const next = { ...vault.account, version: vault.account.version + 1 };
     const { code, recovery } = await makeRecovery(env, next, vault.keys, dek);
-    await vault.writeAccount({ ...next, recovery }, succeeded);
+    await vault.writeAccount({ action: 'recovery-code.created' }, { ...next, recovery }, async (manifest) => ({
+      changes: await succeeded(),
+      manifest,
+    }));
     return code;
   });
 }
@@ -34,18 +35,17 @@ export async function createRecoveryCode(
  *
  * @throws TwinlockError `wrong_password`, `version_conflict`; TooManyAttemptsError
  */
-export async function removeRecoveryCode(
-  env: AccountEnvironment,
-  signedIn: SignedIn,
-  password: string,
-  caller: Caller,
-): Promise<void> {
-  await confirmPassword(env, signedIn, { password, field: '/password', caller }, async ({ vault, succeeded }) => {
+export async function removeRecoveryCode(env: AccountEnvironment, signedIn: SignedIn, password: string): Promise<void> {
+  await confirmPassword(env, signedIn, { password, field: '/password' }, async ({ vault, succeeded }) => {
     const { recovery, ...rest } = vault.account;
     if (recovery === undefined) {
       await commitSuccess(env, succeeded, []);
       return;
     }
-    await vault.writeAccount({ ...rest, version: rest.version + 1 }, succeeded);
+    const next = { ...rest, version: rest.version + 1 };
+    await vault.writeAccount({ action: 'recovery-code.removed' }, next, async (manifest) => ({
+      changes: await succeeded(),
+      manifest,
+    }));
   });
 }

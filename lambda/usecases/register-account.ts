@@ -1,5 +1,5 @@
 import { SecretBytes } from '../crypto/bytes.ts';
-import { newManifest } from '../crypto/manifest.ts';
+import { newManifest, withSession } from '../crypto/manifest.ts';
 import { emailMessage, preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import { requireEmail } from '../domain/email.ts';
@@ -9,11 +9,12 @@ import { sourceOf } from '../domain/source.ts';
 import { TwinlockError, UnavailableError } from '../errors.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { firstSource } from './guess-counter.ts';
+import { type Caller, Journal } from './journal.ts';
 import { toJson } from './json.ts';
+import { sealManifest } from './manifest-row.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
-import { type Caller, makeSession, type NewSession } from './sessions.ts';
+import { makeSession, type NewSession } from './sessions.ts';
 import { beginTry, REGISTRATION_POLICY } from './throttle.ts';
-import { sealManifest } from './vault.ts';
 
 /** The MAC key that indexes e-mails, whatever number new wraps use. */
 export const EMAIL_MAC_KEY = 1;
@@ -69,17 +70,18 @@ async function create(
     const looking = env.keys.mac(EMAIL_MAC_KEY, emailMessage(email)).then(async (mac) => {
       return { mac, taken: await env.store.get({ kind: 'email', mac }) };
     });
-    const [{ mac: emailMac, taken }, passwordWrap, { row: session, session: answer }] = await Promise.all([
+    const [{ mac: emailMac, taken }, passwordWrap, { row, session }] = await Promise.all([
       looking,
       wrapUnderPassword(env, owner, password, dek),
       makeSession(env, { ...owner, epoch: 1 }, keys, dek, caller),
     ]);
     if (taken !== null) throw new TwinlockError('account_exists');
+    const activityKey = env.random(32);
     const profile: Profile = {
       email,
       createdAt: now,
       passwordChangedAt: now,
-      activityKey: Buffer.from(env.random(32)).toString('base64'),
+      activityKey: Buffer.from(activityKey).toString('base64'),
     };
     const account: AccountRow = {
       kind: 'account',
@@ -91,16 +93,17 @@ async function create(
       profile: keys.seal('profile', owner.accountId, 1, toJson(profile)),
       profileVersion: 1,
     };
-    const manifest = sealManifest(keys, newManifest(account));
+    const entered = new Journal(env, caller, row, false).enter({ action: 'account.registered' }, keys, activityKey, 1);
+    const manifest = sealManifest(keys, withSession(newManifest(account), entered.row, false, now));
     for (let tries = 0; tries < TRIES; tries++) {
       const result = await env.store.commit([
         { op: 'put', row: { kind: 'email', mac: emailMac, accountId: owner.accountId }, replaces: null },
         { op: 'put', row: account, replaces: null },
         { op: 'put', row: manifest, replaces: null },
-        { op: 'put', row: session, replaces: null },
+        ...entered.changes,
         ...firstSource(env, emailMac, caller),
       ]);
-      if (result.ok) return { accountId: owner.accountId, session: answer };
+      if (result.ok) return { accountId: owner.accountId, session };
       if (result.failed.includes(0)) throw new TwinlockError('account_exists');
       await env.sleep(20 * (tries + 1));
     }

@@ -1,20 +1,17 @@
+import { NO_ENTRY } from '../crypto/activity.ts';
 import { SecretBytes } from '../crypto/bytes.ts';
 import { newSecretHeader, unwrapDek, wrapDek } from '../crypto/key-wrap.ts';
+import { type Manifest, withSession } from '../crypto/manifest.ts';
 import { formatToken, sessionSecretHash } from '../crypto/session-token.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { AccountId, SessionId } from '../domain/ids.ts';
 import { newId } from '../domain/ids.ts';
 import type { AccountRow, SessionDetails, SessionRow, WrappedKey } from '../domain/records.ts';
-import { IntegrityError } from '../errors.ts';
-import type { Change } from '../ports/vault-store.ts';
+import { IntegrityError, TwinlockError } from '../errors.ts';
 import type { VaultEnvironment } from './environment.ts';
+import { type Caller, type Journal, keptUserAgent } from './journal.ts';
 import { fromJson, toJson } from './json.ts';
-
-/** Where a call comes from, as the platform and the caller say. */
-export interface Caller {
-  readonly sourceIp: string;
-  readonly userAgent: string;
-}
+import type { AccountDraft, Author } from './vault.ts';
 
 /** A session as its owner gets it, once. Times in milliseconds since 1970. */
 export interface NewSession {
@@ -24,12 +21,14 @@ export interface NewSession {
   readonly idleExpiresAt: number;
 }
 
-/** Sessions that one transaction removes, of its 100 changes. */
-const DISCARDED_AT_ONCE = 90;
-/** What of a user agent is kept, in characters. */
-const USER_AGENT_LENGTH = 256;
+/** Sessions that one transaction ends, of its 100 changes. */
+const ENDED_AT_ONCE = 80;
 
-/** Makes a session of an account: its row, to be written, and its token. One KMS call. */
+/**
+ * Makes a session of an account, and its token. Its first entry writes its row. One KMS call.
+ *
+ * @param account as it will stand
+ */
 export async function makeSession(
   env: VaultEnvironment,
   account: Pick<AccountRow, 'accountId' | 'epoch' | 'dekVersion'>,
@@ -42,7 +41,7 @@ export async function makeSession(
   const sessionId = newId<SessionId>(now, env.random(10));
   const expiresAt = now + env.settings.sessionMs;
   const details: SessionDetails = {
-    userAgent: caller.userAgent.slice(0, USER_AGENT_LENGTH),
+    userAgent: keptUserAgent(caller),
     sourceIp: caller.sourceIp,
     expiresAt,
     authenticatedAt: now,
@@ -60,6 +59,10 @@ export async function makeSession(
       sealed: keys.seal('session', sessionId, epoch, toJson(details)),
       expiresAt,
       lastSeenAt: now,
+      activityCount: 0,
+      activityHead: NO_ENTRY,
+      activityAt: 0,
+      revision: 0,
     };
     const token = formatToken({ accountId, sessionId, secret });
     return { row, session: { id: sessionId, token, expiresAt, idleExpiresAt: idleEnd(env, row) } };
@@ -98,17 +101,56 @@ export function sessionDetails(keys: VaultKeys, row: SessionRow): SessionDetails
 }
 
 /**
- * The changes that remove an account's sessions, but for one that goes on.
+ * Reads an account's sessions beside other work.
  *
- * @returns at most 90, so that what they end with fits into the same transaction
+ * @returns what was read; asked again, it is read anew
  */
-export async function discardSessions(
+export function readSessions(
   env: Pick<VaultEnvironment, 'store'>,
   accountId: AccountId,
-  kept?: SessionId,
-): Promise<Change[]> {
-  const { rows } = await env.store.list(accountId, 'session', { limit: DISCARDED_AT_ONCE });
-  return rows.filter(({ sessionId }) => sessionId !== kept).map((key) => ({ op: 'discard', key }));
+): () => Promise<readonly SessionRow[]> {
+  const read = async () => (await env.store.list(accountId, 'session', { limit: 100 })).rows;
+  let first: Promise<readonly SessionRow[]> | null = read();
+  // Its failure is met where it is asked for.
+  first.catch(() => undefined);
+  return () => {
+    const rows = first ?? read();
+    first = null;
+    return rows;
+  };
+}
+
+/**
+ * Ends sessions: removes their rows, as they stand, and keeps the last of what they did.
+ *
+ * @returns at most 80 changes, so that what they end with fits into the same transaction
+ */
+export function endSessions(
+  env: Pick<VaultEnvironment, 'clock'>,
+  manifest: Manifest,
+  rows: readonly SessionRow[],
+): AccountDraft {
+  const ended = rows.slice(0, ENDED_AT_ONCE);
+  return {
+    changes: ended.map((row) => ({ op: 'remove', row })),
+    manifest: ended.reduce((told, row) => withSession(told, row, true, env.clock()), manifest),
+  };
+}
+
+/** All sessions but this one. */
+export function others(rows: readonly SessionRow[], { sessionId }: Pick<SessionRow, 'sessionId'>): SessionRow[] {
+  return rows.filter((row) => row.sessionId !== sessionId);
+}
+
+/** A session that begins, as the author of what it begins with. @param epoch of the account as it was read */
+export function beginning(journal: Journal, epoch: number): Author {
+  return {
+    journal,
+    resume: (_, account) => {
+      if (account.epoch !== epoch) throw new TwinlockError('unauthenticated');
+      return Promise.resolve(null);
+    },
+  };
 }
 
 /** Whether a session is alive: by its account's epoch and by the clock, absolute and idle. */

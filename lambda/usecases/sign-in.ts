@@ -1,20 +1,18 @@
 import { equal, type SecretBytes } from '../crypto/bytes.ts';
 import type { WrapHeader } from '../crypto/key-wrap.ts';
-import { withAccount } from '../crypto/manifest.ts';
 import { preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import { requireEmail } from '../domain/email.ts';
 import type { AccountId } from '../domain/ids.ts';
-import type { AccountRow, ManifestRow } from '../domain/records.ts';
+import type { AccountRow, ManifestRow, SessionRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError, UnavailableError } from '../errors.ts';
-import type { Change } from '../ports/vault-store.ts';
 import { DECOY, renewDecoy } from './decoy.ts';
 import type { AccountEnvironment } from './environment.ts';
-import { type Guess, guess, lookAgain } from './guess.ts';
-import { commitSuccess } from './guess-counter.ts';
+import { type Guess, guess, isOvertaken, lookAgain } from './guess.ts';
+import { type Caller, Journal } from './journal.ts';
 import { isWeaker, openUnderPassword, strengthen } from './password-wrap.ts';
 import type { NewAccount } from './register-account.ts';
-import { type Caller, makeSession } from './sessions.ts';
+import { beginning, endSessions, isLive, makeSession, readSessions } from './sessions.ts';
 import { Vault } from './vault.ts';
 
 /** Sessions an account may have; the oldest make room. */
@@ -84,18 +82,29 @@ async function open(
     const { dek, header } = await openUnderPassword(env, account, account.passwordWrap, password);
     if (dek === null) return null;
     const keys = new VaultKeys(dek, account.accountId, account.dekVersion, env.random);
+    let vault: Vault | null = null;
     try {
-      const vault = new Vault(env, keys, account, manifest);
-      const [{ row, session }, surplus] = await Promise.all([
-        makeSession(env, account, keys, dek, caller),
-        surplusSessions(env, account),
-      ]);
-      const changes: Change[] = [{ op: 'put', row, replaces: null }, { op: 'check', row: account }, ...surplus];
-      if (!(await commitSuccess(env, succeeded, changes))) continue;
-      if (isWeaker(header, env.settings)) await upgrade(env, vault, password, dek, header);
-      return { accountId, session };
+      const sessions = readSessions(env, account.accountId);
+      const { row, session } = await makeSession(env, account, keys, dek, caller);
+      const begun = beginning(new Journal(env, caller, row, false), account.epoch);
+      const opened = new Vault(env, keys, account, manifest, begun);
+      vault = opened;
+      let rows: readonly SessionRow[] | null = await sessions();
+      await opened.requireSeen(rows);
+      await opened.write({ action: 'session.started' }, [], [], async (_, before) => {
+        // Its e-mail, or its password, may be another by now.
+        if (opened.account.version !== account.version) throw new TwinlockError('version_conflict');
+        const ended = endSessions(env, before, surplus(env, account, rows ?? (await sessions())));
+        rows = null;
+        return { ...ended, changes: [...ended.changes, ...(await succeeded())], result: null };
+      });
+      if (isWeaker(header, env.settings)) await upgrade(env, opened, password, dek, header);
+      return { accountId: account.accountId, session };
+    } catch (error) {
+      if (!isOvertaken(error)) throw error;
     } finally {
       keys.wipe();
+      vault?.wipe();
     }
   }
   throw new UnavailableError('vault:sign-in');
@@ -109,10 +118,11 @@ async function refuse(env: AccountEnvironment, stored: AccountRow | null, passwo
   if (isWeaker(header, env.settings)) await renewDecoy(env, decoy);
 }
 
-/** The changes that make room for one more session: the oldest go. */
-async function surplusSessions(env: AccountEnvironment, account: AccountRow): Promise<Change[]> {
-  const { rows } = await env.store.list(account.accountId, 'session', { limit: 100 });
-  return rows.slice(0, Math.max(0, rows.length - MAX_SESSIONS + 1)).map((key) => ({ op: 'discard', key }));
+/** The sessions that are over, and of the others the oldest that must make room for one more. */
+function surplus(env: AccountEnvironment, account: AccountRow, rows: readonly SessionRow[]): SessionRow[] {
+  const live = rows.filter((row) => isLive(env, row, account));
+  const making = live.slice(0, Math.max(0, live.length - MAX_SESSIONS + 1));
+  return [...rows.filter((row) => !live.includes(row)), ...making];
 }
 
 /** Renews a weak wrap. The session stands already, so that a failure here is noted and the next sign-in tries again. */
@@ -126,12 +136,8 @@ async function upgrade(
   try {
     const read = vault.account;
     const passwordWrap = await strengthen(env, read, password, dek, header);
-    await vault.write([], [], (_, manifest) => {
-      if (vault.account.version !== read.version) throw new TwinlockError('version_conflict');
-      const account = { ...read, passwordWrap, version: read.version + 1 };
-      const changes: Change[] = [{ op: 'put', row: account, replaces: read }];
-      return { changes, manifest: withAccount(manifest, account), result: null };
-    });
+    const account = { ...read, passwordWrap, version: read.version + 1 };
+    await vault.writeAccount(null, account, (manifest) => ({ changes: [], manifest }));
   } catch (error) {
     if (error instanceof IntegrityError) throw error;
     env.telemetry.count('UpgradeFailure');

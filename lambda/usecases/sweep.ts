@@ -1,16 +1,14 @@
 import type { DueKey } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
-import { DUE_SHARDS } from '../ports/vault-store.ts';
-import { removeRow } from './documents.ts';
+import { DUE_SHARDS, type DueMark } from '../ports/vault-store.ts';
+import { isMoving, letGo, removeRow } from './documents.ts';
 import type { MaintenanceEnvironment } from './environment.ts';
 import { eraseAccount } from './erase-account.ts';
 
 /** Days before today that are looked at: how long the sweeper may have stood still. */
 const LOOK_BACK_DAYS = 35;
-/** Rows removed side by side. */
+/** Rows that the index gives at once, and removed side by side. */
 const BATCH = 10;
-/** Rows that the index gives at once. */
-const MOST_ROWS = 100;
 /** A READY document is left alone until no reader's clock can still call it alive, ms. */
 const CLOCK_SKEW_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -59,37 +57,32 @@ async function sweepShard(
   report: { removed: number; failed: number },
   swept: { documents: number },
 ): Promise<boolean> {
-  // What the index gives again and again: rows that it has not let go yet, that live, or that fail.
-  const staying = new Set<string>();
-  for (;;) {
+  // A page starts behind the one before: what lives, what fails, and what the index has not let go yet comes but once.
+  let after: DueMark | null = null;
+  do {
     if (env.clock() >= until) return false;
-    const limit = Math.min(MOST_ROWS, staying.size + BATCH);
-    const due = await env.store.due(shard, day, now, limit).catch((error: unknown) => {
+    const page: Page | null = await env.store.due(shard, day, now, after, BATCH).catch((error: unknown) => {
       // A row of the index that names nothing of ours must not keep the rest from being swept.
       if (!(error instanceof IntegrityError)) throw error;
       note(env, error);
       return null;
     });
-    if (due === null) {
+    if (page === null) {
       report.failed++;
       return true;
     }
-    const batch = due.filter((key) => !staying.has(nameOf(key))).slice(0, BATCH);
-    const ends = await Promise.all(batch.map((key) => end(env, key, now, until)));
-    for (const [i, key] of batch.entries()) {
+    const ends = await Promise.all(page.keys.map((key) => end(env, key, now, until)));
+    for (const [i, key] of page.keys.entries()) {
       if (ends[i] === 'removed') report.removed++;
-      else staying.add(nameOf(key));
       if (ends[i] === 'removed' && key.kind === 'document') swept.documents++;
       if (ends[i] === 'failed') report.failed++;
     }
-    if (due.length < limit || batch.length === 0) return true;
-  }
+    after = page.next;
+  } while (after !== null);
+  return true;
 }
 
-function nameOf(key: DueKey): string {
-  return key.kind === 'document' ? `${key.accountId} ${key.documentId}` : key.accountId;
-}
-
+type Page = Awaited<ReturnType<MaintenanceEnvironment['store']['due']>>;
 type End = 'removed' | 'kept' | 'failed';
 
 async function end(env: MaintenanceEnvironment, key: DueKey, now: number, until: number): Promise<End> {
@@ -98,8 +91,11 @@ async function end(env: MaintenanceEnvironment, key: DueKey, now: number, until:
     if (row === null || row.dueAt > now) return 'kept';
     if (row.kind === 'deletion') return (await eraseAccount(env, row, until)) ? 'removed' : 'kept';
     if (row.state === 'READY' && row.expiresAt > now - CLOCK_SKEW_MS) return 'kept';
-    await removeRow(env, row);
-    return 'removed';
+    if (row.state === 'READY' && isMoving(row)) {
+      await letGo(env, row);
+      return 'kept';
+    }
+    return (await removeRow(env, row)) ? 'removed' : 'kept';
   } catch (error) {
     note(env, error);
     return 'failed';

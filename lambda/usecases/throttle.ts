@@ -26,7 +26,7 @@ export const REGISTRATION_POLICY: ThrottlePolicy = { free: 19, longest: 15 * MIN
 
 /** Failed tries that a counter remembers, and for how long, ms. */
 const KEPT_TRIES = 20;
-const KEPT_MS = 30 * DAY;
+export const KEPT_TRIES_MS = 30 * DAY;
 /** Conditional writes that may lose against others' before a try is refused. */
 const RACES = 20;
 /** What no counter that the service wrote goes beyond: two functions' clocks apart, ms, and failures. */
@@ -96,7 +96,7 @@ export function count(key: CounterKey, before: ThrottleRow | null, mark: FailedT
   if (wait > policy.longest + LONGEST_SKEW || row.failures >= MOST_FAILURES) throw new IntegrityError('throttle row');
   if (wait > 0) throw new TooManyAttemptsError(Math.ceil(wait / 1000));
   const failures = mark.at - row.lastFailureAt < policy.memory ? row.failures + 1 : 1;
-  const tries = [...row.tries.filter(({ at }) => mark.at - at < KEPT_MS), mark];
+  const tries = [...row.tries.filter(({ at }) => mark.at - at < KEPT_TRIES_MS), mark];
   const raised = timed({ ...row, failures, tries: tries.slice(-KEPT_TRIES) }, policy);
   return { before, row: raised, mark, pushedOut: tries.slice(0, -KEPT_TRIES), policy };
 }

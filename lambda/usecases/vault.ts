@@ -1,25 +1,13 @@
-import {
-  decodeManifest,
-  encodeManifest,
-  entryKey,
-  type Manifest,
-  matchesAccount,
-  matchesRow,
-  nextRevision,
-  withAccount,
-  withoutEntry,
-} from '../crypto/manifest.ts';
-import type { VaultKeys } from '../crypto/vault-keys.ts';
-import type { AccountRow, DocumentRow, ItemRow, ManifestRow, Profile, RowOf } from '../domain/records.ts';
+import { SecretBytes } from '../crypto/bytes.ts';
+import { isConsistent, type Manifest, matchesRow, nextRevision, withAccount, withSession } from '../crypto/manifest.ts';
+import { VaultKeys } from '../crypto/vault-keys.ts';
+import type { AccountRow, ManifestRow, Profile, RowOf, SessionRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError, UnavailableError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import type { VaultEnvironment } from './environment.ts';
+import type { Journal, Line } from './journal.ts';
 import { fromJson } from './json.ts';
-
-/** What names a row that the manifest accounts for. */
-export type EntryKey =
-  | Pick<ItemRow, 'kind' | 'accountId' | 'itemId'>
-  | Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'>;
+import { alive, type EntryKey, entryKeyOf, openManifest, prune, sealManifest } from './manifest-row.ts';
 
 /** What a write does: rows that change, and the manifest that accounts for them. Its revision is the vault's to set. */
 export interface Draft<T> {
@@ -28,48 +16,74 @@ export interface Draft<T> {
   readonly result: T;
 }
 
+/** What else a write of the account's row does. */
+export type AccountDraft = Omit<Draft<unknown>, 'result'>;
+
+/** The session that a vault is opened in. */
+export interface Author {
+  readonly journal: Journal;
+
+  /**
+   * Goes on with rows as they now stand.
+   *
+   * @param dekVersion of the DEK that is opened already
+   * @returns the account's DEK, where it is another one; to be wiped by the caller
+   * @throws TwinlockError `unauthenticated` when the session has ended
+   */
+  resume(session: SessionRow | null, account: AccountRow, dekVersion: number): Promise<SecretBytes | null>;
+}
+
 /**
- * Rows judged in one snapshot, beside the account's and the manifest's: DynamoDB reads 4 MB at one moment, and a note
- * of 64 KiB takes twice that as JSON.
+ * Rows judged in one snapshot, beside the account's, the manifest's and the session's: DynamoDB reads 4 MB at one
+ * moment, and a note of 64 KiB takes twice that as JSON.
  */
-const ROWS_A_SNAPSHOT = 28;
+export const ROWS_A_SNAPSHOT = 28;
 /** Times that a write may lose to others before it gives up, and the longest pause between two, ms. */
 const WRITE_TRIES = 30;
 const LONGEST_PAUSE_MS = 400;
-/** An expired document's entry is dropped by a later write, once no clock can still call it alive. */
-const PRUNE_AFTER_MS = 3_600_000;
 
 /**
  * One account's opened vault, for the length of one request: its keys, its account row, and the manifest that every
  * row it gives out is held against.
  */
 export class Vault {
-  readonly keys: VaultKeys;
   readonly #env: VaultEnvironment;
-  readonly #outlives: (account: AccountRow) => Promise<boolean>;
+  readonly #author: Author;
+  #keys: VaultKeys;
+  #previous: VaultKeys | null = null;
   #account: AccountRow;
   #manifestRow: ManifestRow;
   #manifest: Manifest;
+  /** 32 bytes: of what is written down, and of requests that come again. */
+  readonly activityKey: Uint8Array;
+  /** All keys that it ever had: others may be at work with them. */
+  readonly #owned: VaultKeys[] = [];
 
   /**
+   * @param keys taken over: wiped with the vault
    * @param account and
    * @param manifestRow of one snapshot
-   * @param outlives whether the session goes on under an account row of another epoch
-   * @throws IntegrityError when the manifest does not open, or is not this account row's
+   * @throws IntegrityError when manifest or profile do not open, or are not this account row's or session's
    */
-  constructor(
-    env: VaultEnvironment,
-    keys: VaultKeys,
-    account: AccountRow,
-    manifestRow: ManifestRow,
-    outlives: (account: AccountRow) => Promise<boolean> = () => Promise.resolve(false),
-  ) {
-    this.#env = env;
-    this.#outlives = outlives;
-    this.keys = keys;
-    this.#account = account;
-    this.#manifestRow = manifestRow;
-    this.#manifest = openManifest(keys, account, manifestRow);
+  constructor(env: VaultEnvironment, keys: VaultKeys, account: AccountRow, manifestRow: ManifestRow, author: Author) {
+    [this.#env, this.#author, this.#keys, this.#account, this.#manifestRow] = [env, author, keys, account, manifestRow];
+    this.#owned.push(keys);
+    try {
+      this.#manifest = this.#adopt(keys, account, manifestRow);
+      this.activityKey = Buffer.from(this.profile().activityKey, 'base64');
+    } catch (error) {
+      for (const owned of this.#owned) owned.wipe();
+      throw error;
+    }
+  }
+
+  /** The keys that all new is sealed under. */
+  get keys(): VaultKeys {
+    return this.#keys;
+  }
+
+  get accountId(): AccountRow['accountId'] {
+    return this.#account.accountId;
   }
 
   get account(): AccountRow {
@@ -85,10 +99,27 @@ export class Vault {
     return this.#manifest.revision;
   }
 
+  /** The keys that something of the account may be sealed under, the newest first. */
+  get allKeys(): readonly VaultKeys[] {
+    return this.#previous === null ? [this.#keys] : [this.#keys, this.#previous];
+  }
+
+  /**
+   * The keys that a row is sealed under. One that was judged before a rotation ended opens all the same.
+   *
+   * @throws IntegrityError for one of another DEK
+   */
+  keysOf({ dekVersion }: { readonly dekVersion: number }): VaultKeys {
+    const isIts = (known: VaultKeys) => known.dekVersion === dekVersion;
+    const keys = this.allKeys.find(isIts) ?? this.#owned.findLast(isIts);
+    if (keys === undefined) throw new IntegrityError('DEK version');
+    return keys;
+  }
+
   /** @throws IntegrityError */
   profile(): Profile {
     const { accountId, profileVersion, profile } = this.#account;
-    return fromJson(this.keys.open('profile', accountId, profileVersion, profile), 'profile');
+    return fromJson(this.#keys.open('profile', accountId, profileVersion, profile), 'profile');
   }
 
   /**
@@ -115,6 +146,23 @@ export class Vault {
     return rows.map((row) => alive(row, this.#env.clock()));
   }
 
+  /** Reads account, manifest and session again, as they stand together now. @throws what a lost race may bring to light */
+  async refresh(): Promise<void> {
+    await this.#snapshot([]);
+  }
+
+  /**
+   * Holds sessions' rows to the manifest: what one of them has seen is not before it.
+   *
+   * @throws IntegrityError for a manifest that was put back
+   */
+  async requireSeen(rows: readonly SessionRow[]): Promise<void> {
+    const seen = Math.max(0, ...rows.map(({ revision }) => revision));
+    // They may have been read later than the manifest.
+    if (seen > this.revision) await this.refresh();
+    if (seen > this.revision) throw new IntegrityError('manifest');
+  }
+
   /** The row under a key, held against the manifest; null when there is none. One read. */
   async read<K extends EntryKey>(key: K): Promise<RowOf<K> | null> {
     const [row = null] = await this.verified([key], [await this.#env.store.get(key)]);
@@ -122,19 +170,23 @@ export class Vault {
   }
 
   /**
-   * Writes rows and the manifest that accounts for them in one transaction, as often as others' writes get in between.
+   * Writes rows, the manifest that accounts for them, and that it was done, in one transaction, as often as others'
+   * writes get in between.
    *
+   * @param line what is written down; null for what nobody asked for
    * @param keys the rows that the write depends on
    * @param found these rows, verified
-   * @param draft says what to write; called again with the rows read anew after a lost race
+   * @param draft says what to write; called again with the rows read anew after a lost race. What it seals, it seals
+   * under the vault's keys at that time
    * @throws whatever `draft` throws; UnavailableError when too many races are lost
    */
-  async write<K extends EntryKey, T>(
+  write<K extends EntryKey, T>(
+    line: Line | null,
     keys: readonly K[],
     found: readonly (RowOf<K> | null)[],
     draft: (rows: readonly (RowOf<K> | null)[], manifest: Manifest) => Draft<T> | Promise<Draft<T>>,
   ): Promise<T> {
-    return this.#commit(keys, found, draft, null);
+    return this.#commit(line, keys, found, draft);
   }
 
   /**
@@ -142,20 +194,38 @@ export class Vault {
    *
    * @param account the row that takes the place of the one that this request read
    * @param others what else changes; asked again after a lost race
+   * @param keys of another DEK, where the account moves to one; taken over
    * @throws TwinlockError `version_conflict` when another change of the account came between
    */
-  async writeAccount(account: AccountRow, others: () => Promise<readonly Change[]>): Promise<void> {
+  async writeAccount(
+    line: Line | null,
+    account: AccountRow,
+    others: (manifest: Manifest) => AccountDraft | Promise<AccountDraft>,
+    keys: VaultKeys = this.#keys,
+  ): Promise<void> {
     const read = this.#account;
-    await this.#commit(
-      [],
-      [],
-      async (_, manifest) => ({
-        changes: [{ op: 'put', row: account, replaces: read }, ...(await others())],
-        manifest: withAccount(manifest, account),
-        result: null,
-      }),
-      read,
-    );
+    if (keys !== this.#keys) this.#owned.push(keys);
+    const draft = async (_: unknown, before: Manifest) => {
+      const { changes, manifest } = await others(before);
+      const own: Change = { op: 'put', row: account, replaces: read };
+      return { changes: [own, ...changes], manifest: withAccount(manifest, account), result: null };
+    };
+    await this.#commit(line, [], [], draft, { read, account, keys });
+  }
+
+  /**
+   * Writes down what is done where nothing of the vault changes.
+   *
+   * @param others what is written with it; asked again after a lost race
+   */
+  async record(line: Line, others: () => Promise<readonly Change[]> = () => Promise.resolve([])): Promise<void> {
+    const { journal } = this.#author;
+    await this.#repeat('vault:record', [], null, async () => {
+      const { changes, row } = journal.enter(line, this.#keys, this.activityKey, this.revision);
+      if (!(await this.#env.store.commit([...changes, ...(await others())])).ok) return null;
+      journal.adopt(row);
+      return { result: null };
+    });
   }
 
   /**
@@ -167,37 +237,63 @@ export class Vault {
    */
   async remove<T>(draft: (manifest: Manifest) => Promise<Omit<Draft<T>, 'manifest'>>): Promise<T> {
     const read = this.#account;
-    for (let tries = 0; tries < WRITE_TRIES; tries++) {
+    return this.#repeat('vault:remove', [], read, async () => {
       const { changes, result } = await draft(this.#manifest);
       const removed: Change[] = [read, this.#manifestRow].map((row) => ({ op: 'remove', row }));
-      if ((await this.#env.store.commit([...removed, ...changes])).ok) return result;
-      await this.#env.sleep(pause(tries, this.#env.random(1)[0] ?? 0));
-      await this.#snapshot([], read);
-    }
-    throw new UnavailableError('vault:remove');
+      return (await this.#env.store.commit([...removed, ...changes])).ok ? { result } : null;
+    });
   }
 
-  async #commit<K extends EntryKey, T>(
+  /** Zeroes all keys. */
+  wipe(): void {
+    for (const keys of this.#owned) keys.wipe();
+    this.activityKey.fill(0);
+  }
+
+  #commit<K extends EntryKey, T>(
+    line: Line | null,
     keys: readonly K[],
     found: readonly (RowOf<K> | null)[],
     draft: (rows: readonly (RowOf<K> | null)[], manifest: Manifest) => Draft<T> | Promise<Draft<T>>,
-    read: AccountRow | null,
+    change: { readonly read: AccountRow; readonly account: AccountRow; readonly keys: VaultKeys } | null = null,
   ): Promise<T> {
-    let rows = found;
+    const { journal } = this.#author;
+    return this.#repeat('vault:write', keys, change?.read ?? null, async (again) => {
+      const rows = again?.map((row) => alive(row, this.#env.clock())) ?? found;
+      const drafted = await draft(rows, prune(this.#manifest, this.#env.clock()));
+      const sealing = change?.keys ?? this.#keys;
+      const entered = line === null ? null : journal.enter(line, sealing, this.activityKey, this.revision + 1);
+      const { manifest } = drafted;
+      const told =
+        entered === null ? manifest : withSession(manifest, entered.row, line?.ends === true, this.#env.clock());
+      const next = nextRevision(told);
+      // What was sealed before a rotation ended can't be opened any more.
+      if (!isConsistent(next)) throw new UnavailableError('vault:rotated');
+      const row = sealManifest(sealing, next);
+      const changes = [...drafted.changes, ...(entered?.changes ?? [])];
+      const kept: Change = { op: 'put', row, replaces: this.#manifestRow };
+      if (!(await this.#env.store.commit([...changes, kept])).ok) return null;
+      if (entered !== null) journal.adopt(entered.row);
+      this.#manifest = this.#adopt(sealing, change?.account ?? this.#account, row, next);
+      return { result: drafted.result };
+    });
+  }
+
+  /** Acts until it succeeds: after each lost race the rows are read again. */
+  async #repeat<K extends EntryKey, T>(
+    what: string,
+    keys: readonly K[],
+    read: AccountRow | null,
+    act: (rows: readonly (RowOf<K> | null)[] | null) => Promise<{ readonly result: T } | null>,
+  ): Promise<T> {
+    let rows: readonly (RowOf<K> | null)[] | null = null;
     for (let tries = 0; tries < WRITE_TRIES; tries++) {
-      const { changes, manifest, result } = await draft(rows, prune(this.#manifest, this.#env.clock()));
-      const next = nextRevision(manifest);
-      const row = sealManifest(this.keys, next);
-      if ((await this.#env.store.commit([...changes, { op: 'put', row, replaces: this.#manifestRow }])).ok) {
-        this.#manifestRow = row;
-        this.#manifest = next;
-        this.#account = accountAfter(changes, this.#account);
-        return result;
-      }
+      const done = await act(rows);
+      if (done !== null) return done.result;
       await this.#env.sleep(pause(tries, this.#env.random(1)[0] ?? 0));
-      rows = (await this.#snapshot(keys, read)).map((row) => alive(row, this.#env.clock()));
+      rows = await this.#snapshot(keys, read);
     }
-    throw new UnavailableError('vault:write');
+    throw new UnavailableError(what);
   }
 
   /** Rows, account and manifest as they stand together now; rows that the manifest does not account for are tampering. */
@@ -205,73 +301,47 @@ export class Vault {
     keys: readonly K[],
     read: AccountRow | null = null,
   ): Promise<(RowOf<K> | null)[]> {
-    const { accountId } = this.#account;
-    const all = await this.#env.store.snapshot([
+    const { accountId } = this;
+    const { sessionId } = this.#author.journal.row;
+    const [account, manifestRow, session, ...rows] = await this.#env.store.snapshot([
       { kind: 'account', accountId },
       { kind: 'manifest', accountId },
+      { kind: 'session', accountId, sessionId },
       ...keys,
     ]);
-    const [account, manifestRow, ...rows] = all;
     if (account !== null && read !== null && account.version !== read.version) {
       throw new TwinlockError('version_conflict');
     }
-    // Another epoch: sessions ended while this request ran, perhaps its own. Or the account is gone.
-    const same = account?.epoch === this.#account.epoch;
-    if (account === null || !(same || (await this.#outlives(account)))) throw new TwinlockError('unauthenticated');
-    if (account.dekVersion !== this.keys.dekVersion) throw new UnavailableError('vault:rotating');
+    if (account === null) throw new TwinlockError('unauthenticated');
+    const dek = await this.#author.resume(session, account, this.#keys.dekVersion);
+    if (dek !== null) this.#owned.push(new VaultKeys(dek, accountId, account.dekVersion, this.#env.random));
     if (manifestRow === null) throw new IntegrityError('manifest');
-    this.#manifest = openManifest(this.keys, account, manifestRow);
-    this.#manifestRow = manifestRow;
-    this.#account = account;
+    const opened = dek === null ? this.#keys : (this.#owned.at(-1) ?? this.#keys);
+    this.#manifest = this.#adopt(opened, account, manifestRow);
     keys.forEach((key, i) => {
       if (!this.#accounts(key, rows[i] ?? null)) throw new IntegrityError(key.kind);
     });
     return rows;
   }
 
-  #accounts(key: EntryKey, row: ItemRow | DocumentRow | null): boolean {
-    const counts = row !== null && !(row.kind === 'document' && row.state === 'PENDING');
-    if (counts && row.dekVersion !== this.keys.dekVersion) return false;
+  /** Takes rows as they stand together. @throws IntegrityError */
+  #adopt(keys: VaultKeys, account: AccountRow, row: ManifestRow, known: Manifest | null = null): Manifest {
+    const manifest = known ?? openManifest(keys, account, row);
+    if (known === null) this.#author.journal.requireAnchored(manifest);
+    if (account.previousDek === undefined) this.#previous = null;
+    else if (this.#previous?.dekVersion !== account.dekVersion - 1) {
+      const { sealed, version } = account.previousDek;
+      const dek = new SecretBytes(keys.open('previous-dek', account.accountId, version, sealed));
+      this.#previous = new VaultKeys(dek, account.accountId, account.dekVersion - 1, this.#env.random);
+      this.#owned.push(this.#previous);
+    }
+    [this.#keys, this.#account, this.#manifestRow] = [keys, account, row];
+    return manifest;
+  }
+
+  #accounts<K extends EntryKey>(key: K, row: RowOf<K> | null): boolean {
     return matchesRow(this.#manifest, row, entryKeyOf(key), this.#env.clock()) !== 'mismatch';
   }
-}
-
-/** A manifest's row, to be written. */
-export function sealManifest(keys: VaultKeys, manifest: Manifest): ManifestRow {
-  const { accountId, dekVersion } = keys;
-  const sealed = keys.seal('manifest', accountId, manifest.revision, encodeManifest(manifest));
-  return { kind: 'manifest', accountId, revision: manifest.revision, dekVersion, sealed };
-}
-
-function openManifest(keys: VaultKeys, account: AccountRow, row: ManifestRow): Manifest {
-  if (row.dekVersion !== keys.dekVersion) throw new IntegrityError('manifest');
-  const manifest = decodeManifest(keys.open('manifest', keys.accountId, row.revision, row.sealed));
-  if (manifest.revision !== row.revision || !matchesAccount(manifest, account)) throw new IntegrityError('manifest');
-  return manifest;
-}
-
-/** The name of a row's entry in the manifest. */
-export function entryKeyOf(key: EntryKey): string {
-  return entryKey(key.kind, key.kind === 'item' ? key.itemId : key.documentId);
-}
-
-/** A row that exists for its owner: an item, or a document that is ready and not expired. */
-function alive<R extends ItemRow | DocumentRow>(row: R | null, now: number): R | null {
-  if (row === null) return null;
-  return row.kind === 'document' && (row.state === 'PENDING' || row.expiresAt <= now) ? null : row;
-}
-
-function prune(manifest: Manifest, now: number): Manifest {
-  let pruned = manifest;
-  for (const [key, entry] of manifest.entries) {
-    if (entry.kind === 'document' && entry.expiresAt <= now - PRUNE_AFTER_MS) pruned = withoutEntry(pruned, key);
-  }
-  return pruned;
-}
-
-function accountAfter(changes: readonly Change[], account: AccountRow): AccountRow {
-  const change = changes.find((entry) => entry.op === 'put' && entry.row.kind === 'account');
-  return change?.op === 'put' && change.row.kind === 'account' ? change.row : account;
 }
 
 function pause(tries: number, random: number): number {

@@ -59,6 +59,11 @@ export class VaultTable extends Construct {
     this.allow(role, [...READ, ...WRITE], [OF_ACCOUNTS]);
   }
 
+  /** Which tries at an account failed, as its owner is told: to be read, not changed. */
+  grantFailedTries(role: Role): void {
+    this.allow(role, ['dynamodb:Query'], [OF_THROTTLES]);
+  }
+
   /** Finding what is due, reading it again, finding what a deleted account has left, and removing it. */
   grantSweeping(role: Role): void {
     this.allow(role, [...READ, 'dynamodb:DeleteItem'], [OF_ACCOUNTS]);

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import db, {
   type BatchOperation,
@@ -8,6 +7,7 @@ import db, {
   type Store,
   type Table,
 } from 'dynalite/db/index.js';
+import { useFolder } from '../durable.ts';
 import { DataFolderError } from './failure.ts';
 
 /** Dynalite's store, with what it lacks: atomic durable batches, and locks over many rows. */
@@ -77,7 +77,7 @@ async function openStore(path: string | null): Promise<Store> {
     return store;
   }
   try {
-    await mkdir(path, { recursive: true });
+    useFolder(path);
     const store = db.create({ path, ...quick });
     await store.db.open();
     return store;

@@ -8,7 +8,7 @@ import { IntegrityError } from '../../lambda/errors.ts';
 import { fresh, NOW, oneOfEach, sample } from '../contracts/vault-store-rows.ts';
 
 const accountId = fresh.account();
-const [sessionId, itemId, documentId] = [fresh.session(), fresh.item(), fresh.document()];
+const [sessionId, itemId, documentId, activityId] = [fresh.session(), fresh.item(), fresh.document(), fresh.activity()];
 
 describe('the place of a row', () => {
   it.each<[string, Row, string, string]>([
@@ -18,6 +18,7 @@ describe('the place of a row', () => {
     ['session', sample.session({ accountId, sessionId }), `A#${accountId}`, `S#${sessionId}`],
     ['item', sample.item({ accountId, itemId }), `A#${accountId}`, `I#${itemId}`],
     ['document', sample.document({ accountId, documentId }), `A#${accountId}`, `D#${documentId}`],
+    ['activity', sample.activity({ accountId, activityId }), `A#${accountId}`, `L#${activityId}`],
     ['deletion', sample.deletion({ accountId }), `A#${accountId}`, 'X'],
     ['idempotency', sample.idempotency({ accountId, keyHash: 'abc' }), `A#${accountId}`, 'K#abc'],
     ['throttle', sample.throttle({ subject: 'abc', source: '*' }), 'T#abc', '*'],
@@ -60,7 +61,7 @@ describe('what lies in the partition of an account', () => {
   it.each<[string, DueKey | RemnantKey]>([
     ['X', { kind: 'deletion', accountId }],
     [`D#${documentId}`, { kind: 'document', accountId, documentId }],
-    ...['ACCOUNT', 'M', `S#${sessionId}`, `I#${itemId}`, 'D#x', 'XY', 'a kind of tomorrow'].map(
+    ...['ACCOUNT', 'M', `S#${sessionId}`, `I#${itemId}`, `L#${activityId}`, 'D#x', 'XY', 'a kind of tomorrow'].map(
       (name): [string, RemnantKey] => [name, { kind: 'remnant', accountId, name }],
     ),
   ])('is named, whatever it is: %s', (sk, key) => {
@@ -94,7 +95,16 @@ describe('the attributes of a row', () => {
   });
 
   it.each<[string, Row, number]>([
-    ['a session when it ends, rounded up', sample.session({ expiresAt: NOW + 1 }), NOW / 1000 + 1],
+    [
+      'a session 365 days after its end, rounded up',
+      sample.session({ expiresAt: NOW + 1 }),
+      NOW / 1000 + 1 + 365 * 86_400,
+    ],
+    [
+      'activity 365 days after it was, rounded up',
+      sample.activity({ activityId: fresh.activity(NOW + 1) }),
+      NOW / 1000 + 1 + 365 * 86_400,
+    ],
     ['a document 14 days after it is due', sample.document({ dueAt: NOW }), NOW / 1000 + 14 * 86_400],
     ['an idempotency key 24 hours after its use', sample.idempotency({ createdAt: NOW }), NOW / 1000 + 86_400],
     [
@@ -161,6 +171,7 @@ describe('strict reading', () => {
     ['an e-mail MAC of another length', sample.account(), { emailMac: { B: new Uint8Array(31) } }],
     ['a recovery salt of another length', sample.account(), { recoverySalt: { B: new Uint8Array(31) } }],
     ['a secret hash of another length', sample.session(), { secretHash: { B: new Uint8Array(33) } }],
+    ['a head of activity of another length', sample.session(), { activityHead: { B: new Uint8Array(31) } }],
     ['a state that is none', sample.document(), { state: { S: 'GONE' } }],
     ['a state of an idempotency key that is none', sample.idempotency(), { state: { S: 'READY' } }],
     ['a resource that is none', sample.idempotency(), { resourceId: { S: 'something' } }],
@@ -182,6 +193,14 @@ describe('strict reading', () => {
     ['object keys as a set', sample.document(), { objectKeys: { SS: ['a'] } }],
   ])('refuses %s', (_what, row, change) => {
     expect(() => decodeRow(row, { ...encodeRow(row), ...change })).toThrow(IntegrityError);
+  });
+
+  it('reads an account without a previous DEK only where neither of its attributes is there', () => {
+    const { previousDek: _gone, ...row } = sample.account();
+    const attributes = encodeRow(row);
+    expect(Object.keys(attributes).filter((name) => name.startsWith('previousDek'))).toEqual([]);
+    expect(decodeRow(row, attributes)).toEqual(row);
+    expect(decodeRow(row, attributes)).not.toHaveProperty('previousDek');
   });
 
   it('takes names from the key that was asked for, never from the table', () => {

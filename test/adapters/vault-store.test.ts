@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -16,7 +17,7 @@ import { createVaultStore } from '../../lambda/adapters/dynamodb/vault-store.ts'
 import type { ItemRow, Row } from '../../lambda/domain/records.ts';
 import { IntegrityError, UnavailableError } from '../../lambda/errors.ts';
 import type { Change } from '../../lambda/ports/vault-store.ts';
-import { NOW, sample } from '../contracts/vault-store-rows.ts';
+import { fresh, NOW, sample } from '../contracts/vault-store-rows.ts';
 import { awsError, OUTAGES } from './aws-error.ts';
 
 const client = new DynamoDBClient({ region: 'us-east-1' });
@@ -89,11 +90,11 @@ describe('what is asked of DynamoDB', () => {
   });
 
   it('does all else in one transaction with a token of its own', async () => {
-    const [fresh, old, gone, read, away] = [1, 2, 3, 4, 5].map((version) => sample.item({ version }));
-    if (!fresh || !old || !gone || !read || !away) throw new Error('five rows were made');
+    const [first, old, gone, read, away] = [1, 2, 3, 4, 5].map((version) => sample.item({ version }));
+    if (!first || !old || !gone || !read || !away) throw new Error('five rows were made');
     mock.on(TransactWriteItemsCommand).resolves({});
     const changes: Change[] = [
-      put(fresh),
+      put(first),
       put({ ...old, version: 9 }, old),
       { op: 'remove', row: gone },
       { op: 'check', row: read },
@@ -104,7 +105,7 @@ describe('what is asked of DynamoDB', () => {
     const expected = {
       ClientRequestToken: expect.stringMatching(/^[0-9a-f-]{36}$/),
       TransactItems: [
-        { Put: { TableName, Item: encodeRow(fresh), ConditionExpression: 'attribute_not_exists(pk)' } },
+        { Put: { TableName, Item: encodeRow(first), ConditionExpression: 'attribute_not_exists(pk)' } },
         { Put: { TableName, Item: encodeRow({ ...old, version: 9 }), ...itemCondition(2) } },
         { Delete: { TableName, Key: keyOf(gone), ...itemCondition(3) } },
         { ConditionCheck: { TableName, Key: keyOf(read), ...itemCondition(4) } },
@@ -149,24 +150,76 @@ describe('what is asked of DynamoDB', () => {
 
   it('finds what is due by the index, over as many pages as it takes', async () => {
     const rows = [sample.document(), sample.document()];
-    const [first, second] = rows.map(keyOf);
+    const [first, second] = rows.map((row, n) => ({ ...keyOf(row), dueAt: { N: String(NOW - 2 + n) } }));
     if (!first || !second) throw new Error('two rows were made');
     mock
       .on(QueryCommand)
       .resolvesOnce({ Items: [first], LastEvaluatedKey: first })
       .resolvesOnce({ Items: [second] });
     const keys = rows.map(({ kind, accountId, documentId }) => ({ kind, accountId, documentId }));
-    expect(await store.due(15, '2026-11-24', NOW, 10)).toEqual(keys);
+    expect(await store.due(15, '2026-11-24', NOW, null, 10)).toEqual({ keys, next: null });
     const query = {
       TableName: 'vault',
       IndexName: 'due',
       KeyConditionExpression: 'duePk = :shard AND dueAt <= :until',
       ExpressionAttributeValues: { ':shard': { S: '15#2026-11-24' }, ':until': { N: String(NOW) } },
-      ProjectionExpression: 'pk, sk',
+      ProjectionExpression: 'pk, sk, dueAt',
     };
     expect(inputs()).toEqual([
       { ...query, Limit: 10 },
       { ...query, Limit: 9, ExclusiveStartKey: first },
+    ]);
+  });
+
+  it('goes on with what is due behind the row that a page ended with', async () => {
+    const row = sample.document();
+    const place = keyOf(row);
+    const item = { ...place, dueAt: { N: '5' } };
+    mock.on(QueryCommand).resolves({ Items: [item], LastEvaluatedKey: { ...item, duePk: { S: '15#1970-01-01' } } });
+    const { next } = await store.due(15, '1970-01-01', NOW, null, 1);
+    expect(next).toEqual({ dueAt: 5, key: { kind: 'document', accountId: row.accountId, documentId: row.documentId } });
+    await store.due(15, '1970-01-01', NOW, next, 1);
+    expect(inputs()[0]).not.toHaveProperty('ExclusiveStartKey');
+    expect(inputs()[1]).toMatchObject({ ExclusiveStartKey: { ...item, duePk: { S: '15#1970-01-01' } } });
+  });
+
+  it('looks through all activity for that of one DEK version, and reads no more than was asked for', async () => {
+    const { accountId } = sample.activity();
+    const rows = [1, 2, 3].map((n) => sample.activity({ accountId, activityId: fresh.activity(NOW + n) }));
+    const [first, second, third] = rows.map(encodeRow);
+    if (!first || !second || !third) throw new Error('three rows were made');
+    const [here, there] = [{ pk: first['pk'] }, { pk: second['pk'] }] as Record<string, AttributeValue>[];
+    const odd = { ...third, sealed: { S: 'x' } };
+    mock
+      .on(QueryCommand)
+      .resolvesOnce({ Items: [first], LastEvaluatedKey: here })
+      .resolvesOnce({ Items: [], LastEvaluatedKey: there })
+      .resolvesOnce({ Items: [second, odd] });
+    expect(await store.activityUnder(accountId, 2, 2)).toEqual({ rows: rows.slice(0, 2), total: 3 });
+    const query = {
+      TableName: 'vault',
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      FilterExpression: 'dekVersion = :version',
+      ExpressionAttributeValues: { ':pk': first['pk'], ':prefix': { S: 'L#' }, ':version': { N: '2' } },
+    };
+    expect(inputs()).toEqual([query, { ...query, ExclusiveStartKey: here }, { ...query, ExclusiveStartKey: there }]);
+  });
+
+  it('writes a session and a document over what was read, down to the count of activity and the objects', async () => {
+    const [session, document] = [sample.session(), sample.document()];
+    mock.on(PutItemCommand).resolves({});
+    await store.commit([put({ ...session, activityCount: 4 }, session)]);
+    await store.commit([put({ ...document, objectKeys: ['documents/a'] }, document)]);
+    expect(inputs()).toMatchObject([
+      {
+        ConditionExpression: expect.stringContaining('#activityCount = :activityCount'),
+        ExpressionAttributeValues: { ':activityCount': { N: '3' } },
+      },
+      {
+        ConditionExpression: expect.stringContaining('#objectKeys = :objectKeys'),
+        ExpressionAttributeValues: { ':objectKeys': { L: [{ S: 'documents/b' }, { S: 'documents/a' }] } },
+      },
     ]);
   });
 
@@ -301,8 +354,9 @@ describe('what DynamoDB refuses', () => {
     ['dynamodb:GetItem', () => store.get(sample.item())],
     ['dynamodb:TransactGetItems', () => store.snapshot([sample.item(), sample.account()])],
     ['dynamodb:Query', () => store.list(sample.item().accountId, 'item', { limit: 1 })],
-    ['dynamodb:Query', () => store.due(1, '2026-11-24', NOW, 1)],
+    ['dynamodb:Query', () => store.due(1, '2026-11-24', NOW, null, 1)],
     ['dynamodb:Query', () => store.remains(sample.item().accountId, null, 1)],
+    ['dynamodb:Query', () => store.activityUnder(sample.item().accountId, 1, 1)],
     ['dynamodb:PutItem', () => store.commit([put(sample.item())])],
     ['dynamodb:DeleteItem', () => store.commit([{ op: 'discard', key: sample.item() }])],
     ['dynamodb:TransactWriteItems', () => store.commit([put(sample.item()), put(sample.item())])],
@@ -329,5 +383,7 @@ describe('what DynamoDB refuses', () => {
     mock.on(QueryCommand).resolves({ Items: [{ ...encodeRow(row), version: { S: '1' } }] });
     await expect(store.get(row)).rejects.toThrow(IntegrityError);
     await expect(store.list(row.accountId, 'item', { limit: 1 })).rejects.toThrow(IntegrityError);
+    mock.on(QueryCommand).resolves({ Items: [{ ...encodeRow(sample.activity()), sealed: { S: 'x' } }] });
+    await expect(store.activityUnder(row.accountId, 2, 1)).rejects.toThrow(IntegrityError);
   });
 });

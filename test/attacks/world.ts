@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { AccountId, DocumentId, ItemId, SessionId } from '../../lambda/domain/ids.ts';
-import type { AccountRow, DocumentRow, ItemRow, ManifestRow, Row, RowKey, RowOf } from '../../lambda/domain/records.ts';
+import type {
+  AccountRow,
+  ActivityRow,
+  DocumentRow,
+  ItemRow,
+  ManifestRow,
+  Row,
+  RowKey,
+  RowOf,
+  SessionRow,
+} from '../../lambda/domain/records.ts';
 import type { DocumentRenderer } from '../../lambda/ports/document-renderer.ts';
 import type { PasswordHasher } from '../../lambda/ports/password-hasher.ts';
 import {
@@ -22,7 +32,7 @@ const FAST_HASHER: PasswordHasher = {
 };
 
 /** A renderer that costs nothing, and shows what it was given. */
-function plain({ templates }: DocumentRenderer): DocumentRenderer {
+export function plain({ templates }: DocumentRenderer): DocumentRenderer {
   return {
     templates,
     render: ({ inputs }) => Promise.resolve({ pdf: Buffer.from(`%PDF-${JSON.stringify(inputs)}`), pages: 1 }),
@@ -42,6 +52,8 @@ export const STEPS = [
   'wrap renewed',
   'sessions ended',
   'person made',
+  'signed in elsewhere',
+  'code made',
   'note made',
   'document made',
   'person replaced',
@@ -50,8 +62,15 @@ export const STEPS = [
   'spare made',
   'person replaced again',
   'note replaced',
+  'note revealed',
 ] as const;
 export type Step = (typeof STEPS)[number];
+/** The steps behind which the manifest is another one than at last: the last step writes none. */
+export const EARLIER_STEPS = STEPS.slice(0, -2);
+
+/** The kinds of rows that an account consists of. */
+export const KINDS = ['account', 'manifest', 'item', 'document', 'session', 'activity'] as const;
+export type Kind = (typeof KINDS)[number];
 
 const EMAILS = { owner: 'owner@example.com', other: 'other@example.com' } as const;
 
@@ -66,21 +85,35 @@ export interface Rows {
   readonly note: ItemRow;
   readonly document: DocumentRow;
   readonly spare: DocumentRow;
+  /** Of the session that wrote last. */
+  readonly session: SessionRow;
+  /** Its last entry. */
+  readonly entry: ActivityRow;
 }
 
 /** Two accounts, all that the owner's rows ever were, and a table to do with as one likes. */
 export interface World {
   readonly app: MemoryApp;
+  /** Of the session that calls: it wrote last. */
   readonly token: string;
+  /** Of a session that lives too, and has done nothing since it began. */
+  readonly elsewhere: string;
   readonly revision: number;
   readonly owner: Rows;
   readonly other: Rows & { readonly token: string };
-  /** Rows of the owner that were removed. */
-  readonly gone: { readonly item: ItemRow; readonly document: DocumentRow };
+  /** Rows of the owner that were removed; the session is a guest's, who was signed in from 'extras made' to 'extras removed'. */
+  readonly gone: { readonly item: ItemRow; readonly document: DocumentRow; readonly session: SessionRow };
+  readonly guest: string;
   /** A row as it was after a step. @throws Error where there was none */
   readonly at: <K extends RowKey>(step: Step, key: K) => RowOf<K>;
-  /** All of the owner's rows but sessions, as they were after a step. */
+  /** All of the owner's rows as they were after a step, but for sessions and activity. */
   readonly allAt: (step: Step) => Row[];
+  /** The owner's rows of a kind, as they were after a step. */
+  readonly ofKindAt: (step: string, kind: Kind) => Row[];
+  /** The step that it stands at. */
+  readonly now: string;
+  /** The step at which the manifest of a step was written: the last one writes none. */
+  readonly written: (step: string) => string;
   readonly write: (...rows: readonly Row[]) => void;
   readonly remove: (...keys: readonly RowKey[]) => void;
   /** Puts every row and object back. */
@@ -93,7 +126,7 @@ export async function createWorld(): Promise<World> {
   const app = createCheapApp();
   const weak = createCheapApp({ settings: { suite: 1 }, sharing: app });
   const { rows } = app.store;
-  const history = new Map<Step, ReadonlyMap<string, Row>>();
+  const history = new Map<string, ReadonlyMap<string, Row>>();
   const done = (step: Step) => history.set(step, new Map(rows));
 
   const other = await liveElsewhere(app);
@@ -107,6 +140,10 @@ export async function createWorld(): Promise<World> {
   token = await signIn(app, 'owner');
   const person = await app.addItem(token, 'person', { givenName: 'Ada', familyName: 'Example' });
   done('person made');
+  const elsewhere = await signIn(app, 'owner');
+  done('signed in elsewhere');
+  await ok(app.call('POST /v1/account/recovery-code', { token, body: { password: PASSWORD } }));
+  done('code made');
   const note = await app.addItem(token, 'note', { text: 'one' });
   done('note made');
   const document = await makeDocument(app, token, person);
@@ -115,9 +152,11 @@ export async function createWorld(): Promise<World> {
   done('person replaced');
   const extra = await app.addItem(token, 'phone', { number: '+4930901820' });
   const extraDocument = await makeDocument(app, token, person);
+  const guest = await signIn(app, 'owner');
   done('extras made');
   await ok(app.call(`DELETE /v1/items/${extra}`, { token }));
   await ok(app.call(`DELETE /v1/documents/${extraDocument}`, { token }));
+  await ok(app.call(`DELETE /v1/sessions/${sessionOf(guest)}`, { token }));
   done('extras removed');
   const spare = await makeDocument(app, token, person);
   done('spare made');
@@ -125,6 +164,8 @@ export async function createWorld(): Promise<World> {
   done('person replaced again');
   await replace(app, token, note, 1, { text: 'two' });
   done('note replaced');
+  await ok(app.call(`GET /v1/items/${note}`, { token }));
+  done('note revealed');
 
   const now = new Map(rows);
   const objects = new Map(app.objects.objects);
@@ -133,35 +174,42 @@ export async function createWorld(): Promise<World> {
     if (row === undefined) throw new Error(`no such row after "${step}"`);
     return row as RowOf<K>;
   };
+  const ofKindAt = (step: string, kind: Kind): Row[] => ofKind(history.get(step) ?? new Map(), accountId, kind);
   const key = {
     person: { kind: 'item', accountId, itemId: person as ItemId },
     note: { kind: 'item', accountId, itemId: note as ItemId },
     document: { kind: 'document', accountId, documentId: document as DocumentId },
     spare: { kind: 'document', accountId, documentId: spare as DocumentId },
   } as const;
+  const last = <K extends RowKey>(name: K) => at('note revealed', name);
   const owner: Rows = {
-    account: at('note replaced', { kind: 'account', accountId }),
-    manifest: at('note replaced', { kind: 'manifest', accountId }),
-    person: at('note replaced', key.person),
-    note: at('note replaced', key.note),
-    document: at('note replaced', key.document),
-    spare: at('note replaced', key.spare),
+    account: last({ kind: 'account', accountId }),
+    manifest: last({ kind: 'manifest', accountId }),
+    person: last(key.person),
+    note: last(key.note),
+    document: last(key.document),
+    spare: last(key.spare),
+    session: last({ kind: 'session', accountId, sessionId: sessionOf(token) }),
+    entry: lastEntry(rows, accountId),
   };
   return {
     app,
     token,
+    elsewhere,
     revision: owner.manifest.revision,
     owner,
     other,
     gone: {
       item: at('extras made', { kind: 'item', accountId, itemId: extra as ItemId }),
       document: at('extras made', { kind: 'document', accountId, documentId: extraDocument as DocumentId }),
+      session: at('extras made', { kind: 'session', accountId, sessionId: sessionOf(guest) }),
     },
+    guest,
     at,
-    allAt: (step) =>
-      [...(history.get(step)?.values() ?? [])].filter(
-        (row) => row.kind !== 'session' && 'accountId' in row && row.accountId === accountId && row.kind !== 'email',
-      ),
+    allAt: (step) => KINDS.slice(0, 4).flatMap((kind) => ofKindAt(step, kind)),
+    ofKindAt,
+    now: 'note revealed',
+    written: (step) => (step === 'note revealed' ? 'note replaced' : step),
     write: (...written) => {
       for (const row of written) rows.set(rowName(row), row);
     },
@@ -174,6 +222,12 @@ export async function createWorld(): Promise<World> {
     },
     call: (call, send) => app.call(call, { token, ...send }),
   };
+}
+
+/** The same world, as the session meets it that did not write last. */
+export function fromElsewhere(world: World): World {
+  const { app, elsewhere: token } = world;
+  return { ...world, token, call: (call, send) => app.call(call, { token, ...send }) };
 }
 
 /** The body that signs an account in. */
@@ -218,6 +272,8 @@ async function liveElsewhere(app: MemoryApp): Promise<World['other']> {
     note: await row({ kind: 'item', accountId, itemId: noteId }),
     document: await row({ kind: 'document', accountId, documentId }),
     spare: await row({ kind: 'document', accountId, documentId: spareId }),
+    session: await row({ kind: 'session', accountId, sessionId: sessionOf(token) }),
+    entry: lastEntry(app.store.rows, accountId),
   };
 }
 
@@ -240,9 +296,23 @@ async function ok(answering: Promise<Answer>): Promise<Answer> {
   return answer;
 }
 
-function refill<T>(map: Map<string, T>, from: ReadonlyMap<string, T>): void {
+/** Makes a map hold what another one does. */
+export function refill<T>(map: Map<string, T>, from: ReadonlyMap<string, T>): void {
   map.clear();
   for (const [name, value] of from) map.set(name, value);
+}
+
+function lastEntry(rows: ReadonlyMap<string, Row>, accountId: AccountId): ActivityRow {
+  const [entry] = ofKind(rows, accountId, 'activity')
+    .filter((row) => row.kind === 'activity')
+    .sort((a, b) => (a.activityId < b.activityId ? 1 : -1));
+  if (entry === undefined) throw new Error('nothing was done in the account');
+  return entry;
+}
+
+/** An account's rows of a kind. */
+export function ofKind(rows: ReadonlyMap<string, Row>, accountId: AccountId, kind: Kind): Row[] {
+  return [...rows.values()].filter((row) => row.kind === kind && 'accountId' in row && row.accountId === accountId);
 }
 
 /** The id of the session that a token names. */

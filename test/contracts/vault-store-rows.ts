@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type AccountId,
+  type ActivityId,
   type DocumentId,
   type ItemId,
   newId,
@@ -9,6 +10,7 @@ import {
 } from '../../lambda/domain/ids.ts';
 import type {
   AccountRow,
+  ActivityRow,
   DeletionRow,
   DocumentRow,
   EmailRow,
@@ -33,6 +35,7 @@ export const fresh = {
   session: (time = NOW) => newId<SessionId>(time, random()),
   item: (time = NOW) => newId<ItemId>(time, random()),
   document: (time = NOW) => newId<DocumentId>(time, random()),
+  activity: (time = NOW) => newId<ActivityId>(time, random()),
   receipt: (time = NOW) => newId<ReceiptId>(time, random()),
 };
 
@@ -63,6 +66,7 @@ export const sample = {
     profile: sealed(),
     profileVersion: 3,
     recovery: { wrap: wrapped(), salt: bytes(32), sealed: sealed(), version: 2 },
+    previousDek: { sealed: sealed(), version: 3 },
     ...over,
   }),
   manifest: (over: Partial<ManifestRow> = {}): ManifestRow => ({
@@ -84,6 +88,10 @@ export const sample = {
     sealed: sealed(),
     expiresAt: NOW + 28_800_000,
     lastSeenAt: NOW,
+    activityCount: 3,
+    activityHead: bytes(32),
+    activityAt: NOW - 5,
+    revision: 12,
     ...over,
   }),
   item: (over: Partial<ItemRow> = {}): ItemRow => ({
@@ -108,6 +116,14 @@ export const sample = {
     dueAt: NOW + 2_000,
     ...over,
   }),
+  activity: (over: Partial<ActivityRow> = {}): ActivityRow => ({
+    kind: 'activity',
+    accountId: fresh.account(),
+    activityId: fresh.activity(),
+    dekVersion: 2,
+    sealed: sealed(),
+    ...over,
+  }),
   deletion: (over: Partial<DeletionRow> = {}): DeletionRow => ({
     kind: 'deletion',
     accountId: fresh.account(),
@@ -122,7 +138,6 @@ export const sample = {
     kind: 'idempotency',
     accountId: fresh.account(),
     keyHash: Buffer.from(bytes(32)).toString('base64url'),
-    dekVersion: 2,
     state: 'BEGUN',
     resourceId: fresh.document(),
     createdAt: NOW,
@@ -159,16 +174,18 @@ export const written: readonly (readonly [string, Row, Row])[] = [
   vary('session', 'epoch', sample.session(), { epoch: 2 }),
   vary('session', 'lastSeenAt', sample.session(), { lastSeenAt: NOW + 1 }),
   vary('session', 'dekVersion', sample.session(), { dekVersion: 3 }),
+  vary('session', 'activityCount', sample.session(), { activityCount: 4 }),
   vary('item', 'version', sample.item(), { version: 2 }),
   vary('item', 'dekVersion', sample.item(), { dekVersion: 3 }),
   vary('document', 'version', sample.document(), { version: 2 }),
   vary('document', 'state', sample.document(), { state: 'PENDING' }),
   vary('document', 'dekVersion', sample.document(), { dekVersion: 3 }),
+  vary('document', 'objectKeys', sample.document(), { objectKeys: ['documents/b'] }),
+  vary('activity', 'dekVersion', sample.activity(), { dekVersion: 3 }),
   vary('deletion', 'receiptId', sample.deletion(), { receiptId: fresh.receipt() }),
   vary('idempotency', 'state', sample.idempotency(), { state: 'DONE' }),
   vary('idempotency', 'resourceId', sample.idempotency(), { resourceId: fresh.item() }),
   vary('idempotency', 'createdAt', sample.idempotency(), { createdAt: NOW + 1 }),
-  vary('idempotency', 'dekVersion', sample.idempotency(), { dekVersion: 3 }),
   vary('throttle', 'failures', sample.throttle(), { failures: 4 }),
   vary('throttle', 'lastFailureAt', sample.throttle(), { lastFailureAt: NOW + 1 }),
   vary('throttle', 'blockedUntil', sample.throttle(), { blockedUntil: NOW + 4_001 }),

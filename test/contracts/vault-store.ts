@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AccountId, DocumentId, ItemId } from '../../lambda/domain/ids.ts';
-import type { DueKey, ItemRow, RemnantKey, Row } from '../../lambda/domain/records.ts';
-import { type Change, DUE_SHARDS, type VaultStore } from '../../lambda/ports/vault-store.ts';
+import { dueShard } from '../../lambda/adapters/dynamodb/keys.ts';
+import type { AccountId, ActivityId, DocumentId, ItemId } from '../../lambda/domain/ids.ts';
+import type {
+  ActivityRow,
+  DocumentRow,
+  DueKey,
+  ItemRow,
+  RemnantKey,
+  Row,
+  Sealed,
+} from '../../lambda/domain/records.ts';
+import { type Change, DUE_SHARDS, type DueMark, type VaultStore } from '../../lambda/ports/vault-store.ts';
 import { bytes, fresh, NOW, oneOfEach, sample, written } from './vault-store-rows.ts';
 
 /** A store to test, and how to end what it stands on. */
@@ -12,6 +21,10 @@ export interface StoreUnderTest {
 
 /** What tells one that is due from another. */
 const nameOf = (key: DueKey): string => (key.kind === 'document' ? key.documentId : key.accountId);
+
+/** So much activity of one account, in order of ids. */
+const activityRows = (accountId: AccountId, count: number): ActivityRow[] =>
+  Array.from({ length: count }, (_, n) => sample.activity({ accountId, activityId: fresh.activity(NOW + n) }));
 
 const put = (row: Row, replaces: Row | null | 'any' = null): Change => ({ op: 'put', row, replaces });
 
@@ -61,6 +74,16 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
         expect(await store.commit([put(after, before)])).toEqual({ ok: true });
         expect(await store.get(before)).toEqual(after);
         expect(await store.get(before)).not.toHaveProperty('recovery');
+      });
+
+      it('gives an account back with a previous DEK only while it has one', async () => {
+        const before = sample.account();
+        const { previousDek: _gone, ...after } = { ...before, version: before.version + 1 };
+        await given(before);
+        expect(await store.get(before)).toHaveProperty('previousDek', before.previousDek);
+        expect(await store.commit([put(after, before)])).toEqual({ ok: true });
+        expect(await store.get(before)).toEqual(after);
+        expect(await store.get(before)).not.toHaveProperty('previousDek');
       });
 
       it('keeps numbers whole up to the largest safe one', async () => {
@@ -162,6 +185,20 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
           expect(await store.get(row)).toBeNull();
         },
       );
+
+      it('holds a document to its objects in their order, each of them, and none', async () => {
+        const rows = [[], ['documents/a'], ['documents/b', 'documents/a'], ['documents/a', 'documents/b']].map(
+          (objectKeys) => sample.document({ objectKeys }),
+        );
+        await given(...rows);
+        for (const row of rows) {
+          expect(await store.commit([{ op: 'check', row }, put(sample.item())])).toEqual({ ok: true });
+          for (const { objectKeys } of rows.filter((other) => other !== row)) {
+            const refused = await store.commit([put({ ...row, objectKeys }, { ...row, objectKeys })]);
+            expect(refused).toEqual({ ok: false, failed: [0] });
+          }
+        }
+      });
 
       it.each(written)('notices a row of kind %s', async (_what, asRead, asItIs) => {
         await given(asItIs);
@@ -305,11 +342,13 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
       it('keeps kinds and accounts apart', async () => {
         const { accountId, rows } = await threeItems();
         const [session, document] = [sample.session({ accountId }), sample.document({ accountId })];
+        const activity = sample.activity({ accountId });
         await threeItems();
-        await given(session, document, sample.account({ accountId }), sample.manifest({ accountId }));
+        await given(session, document, activity, sample.account({ accountId }), sample.manifest({ accountId }));
         expect((await store.list(accountId, 'item', { limit: 100 })).rows).toEqual(rows);
         expect((await store.list(accountId, 'session', { limit: 100 })).rows).toEqual([session]);
         expect((await store.list(accountId, 'document', { limit: 100 })).rows).toEqual([document]);
+        expect((await store.list(accountId, 'activity', { limit: 100 })).rows).toEqual([activity]);
       });
 
       it('loses nothing when rows are large, and gives no empty page before the end', async () => {
@@ -330,17 +369,104 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
         expect(listed.map(({ itemId }) => itemId)).toEqual(rows.map(({ itemId }) => itemId));
       });
 
-      it.each([0, 101, 1.5])('refuses a limit of %d', async (limit) => {
+      it('lists activity, newest first, in pages of up to 1,000', async () => {
+        const accountId = fresh.account();
+        const rows = activityRows(accountId, 1_001);
+        await given(...rows);
+        const newest = rows.toReversed();
+        const first = await store.list(accountId, 'activity', { limit: 1_000, descending: true });
+        expect(first).toEqual({ rows: newest.slice(0, 1_000), more: true });
+        const after = first.rows.at(-1)?.activityId ?? '';
+        const rest = await store.list(accountId, 'activity', { limit: 1_000, descending: true, after });
+        expect(rest).toEqual({ rows: newest.slice(1_000), more: false });
+      });
+
+      it.each([0, 1_001, 1.5])('refuses a limit of %d', async (limit) => {
         await expect(store.list(fresh.account(), 'item', { limit })).rejects.toThrow(RangeError);
-        await expect(store.due(0, '2026-11-24', NOW, limit)).rejects.toThrow(RangeError);
+      });
+    });
+
+    describe('activity under one DEK version', () => {
+      it('is nothing where nothing is', async () => {
+        expect(await store.activityUnder(fresh.account(), 1, 10)).toEqual({ rows: [], total: 0 });
+      });
+
+      it.each([1, 4, 5, 1_000])('is its oldest %i rows, and how many there are', async (limit) => {
+        const accountId = fresh.account();
+        const rows = activityRows(accountId, 5);
+        await given(...rows.toReversed());
+        expect(await store.activityUnder(accountId, 2, limit)).toEqual({ rows: rows.slice(0, limit), total: 5 });
+      });
+
+      it('leaves out other versions, other kinds and other accounts', async () => {
+        const accountId = fresh.account();
+        const rows = activityRows(accountId, 6).map((row, n) => ({ ...row, dekVersion: 1 + (n % 2) }));
+        const strangers = [sample.activity(), sample.item({ accountId }), sample.session({ accountId })];
+        await given(...rows, ...strangers, sample.manifest({ accountId }));
+        const of = (version: number) => rows.filter(({ dekVersion }) => dekVersion === version);
+        expect(await store.activityUnder(accountId, 1, 100)).toEqual({ rows: of(1), total: 3 });
+        expect(await store.activityUnder(accountId, 2, 2)).toEqual({ rows: of(2).slice(0, 2), total: 3 });
+        expect(await store.activityUnder(accountId, 12, 100)).toEqual({ rows: [], total: 0 });
+      });
+
+      it('follows a row that is moved to the next version', async () => {
+        const accountId = fresh.account();
+        const [first, second] = activityRows(accountId, 2);
+        if (first === undefined || second === undefined) throw new Error('two rows were made');
+        const moved = { ...first, dekVersion: 3 };
+        await given(first, second);
+        expect(await store.commit([put(moved, first)])).toEqual({ ok: true });
+        expect(await store.activityUnder(accountId, 2, 10)).toEqual({ rows: [second], total: 1 });
+        expect(await store.activityUnder(accountId, 3, 10)).toEqual({ rows: [moved], total: 1 });
+      });
+
+      it('is counted to its end, beyond what one page of the table holds', async () => {
+        const accountId = fresh.account();
+        const rows = activityRows(accountId, 12).map(
+          (row, n): ActivityRow => ({ ...row, dekVersion: n < 5 ? 1 : 2, sealed: bytes(300_000) as Sealed }),
+        );
+        for (const row of rows) await given(row);
+        for (const limit of [1_000, 6]) {
+          const found = await store.activityUnder(accountId, 2, limit);
+          const names = rows.slice(5, 5 + limit).map(({ activityId }) => activityId);
+          expect([found.rows.map(({ activityId }) => activityId), found.total]).toEqual([names, 7]);
+        }
+      });
+
+      it.each([0, 1_001, 1.5])('refuses a limit of %d', async (limit) => {
+        await expect(store.activityUnder(fresh.account(), 1, limit)).rejects.toThrow(RangeError);
       });
     });
 
     describe('what is due', () => {
       /** All that is due for one account, whatever the shard. */
       const dueOf = async (accountId: AccountId, day: string, until: number, limit = 100) => {
-        const shards = Array.from({ length: DUE_SHARDS }, (_, shard) => store.due(shard, day, until, limit));
+        const shards = Array.from({ length: DUE_SHARDS }, (_, shard) => walk(shard, day, until, limit));
         return (await Promise.all(shards)).flat().filter((key) => key.accountId === accountId);
+      };
+      /** A shard's day to its end, page by page, from where a page ended. */
+      const walk = async (shard: number, day: string, until: number, limit: number, from: DueMark | null = null) => {
+        const keys: DueKey[] = [];
+        let after = from;
+        do {
+          const page = await store.due(shard, day, until, after, limit);
+          expect(page.keys.length).toBeLessThanOrEqual(limit);
+          expect(page.keys.length > 0 || page.next === null).toBe(true);
+          keys.push(...page.keys);
+          after = page.next;
+        } while (after !== null);
+        return keys;
+      };
+      /** So many documents of one account that are due in one shard, three at each moment. */
+      const dueTogether = (count: number, day: string): DocumentRow[] => {
+        const accountId = fresh.account();
+        const at = Date.parse(day) + Math.floor(Math.random() * 80_000_000);
+        const rows: DocumentRow[] = [];
+        while (rows.length < count) {
+          const row = sample.document({ accountId, dueAt: at + Math.floor(rows.length / 3) });
+          if (dueShard(row.documentId) === 3) rows.push(row);
+        }
+        return rows;
       };
 
       it('finds each document once, on the day that it is due, not before', async () => {
@@ -377,15 +503,45 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
         await given(...rows.toReversed());
         const wanted = new Map<string, number>(rows.map((row, n) => [row.documentId, n]));
         for (let shard = 0; shard < DUE_SHARDS; shard++) {
-          const keys = await store.due(shard, day, at + 100, 100);
+          const { keys } = await store.due(shard, day, at + 100, null, 100);
           const places = keys.flatMap((key) => wanted.get(nameOf(key)) ?? []);
           expect(places).toEqual(places.toSorted((a, b) => a - b));
-          expect(await store.due(shard, day, at + 100, 1)).toEqual(keys.slice(0, 1));
+          expect((await store.due(shard, day, at + 100, null, 1)).keys).toEqual(keys.slice(0, 1));
           for (const key of keys) {
             const names = key.kind === 'document' ? ['accountId', 'documentId', 'kind'] : ['accountId', 'kind'];
             expect(Object.keys(key).sort()).toEqual(names);
           }
         }
+      });
+
+      it.each([1, 2, 7, 100])('is walked to its end, each found once, in pages of %i', async (limit) => {
+        const day = '2031-04-01';
+        const rows = dueTogether(120, day);
+        await given(...rows.toReversed());
+        const { accountId } = rows[0] ?? sample.document();
+        const until = (rows.at(-1)?.dueAt ?? 0) - 1;
+        const found = (await walk(3, day, until, limit)).filter((key) => key.accountId === accountId);
+        expect(found.map(nameOf).sort()).toEqual(rows.slice(0, 117).map(nameOf).sort());
+      });
+
+      it('goes on behind a row that is gone', async () => {
+        const day = '2031-05-01';
+        const rows = dueTogether(9, day);
+        await given(...rows);
+        const until = rows.at(-1)?.dueAt ?? 0;
+        const mine = (keys: readonly DueKey[]) => keys.filter((key) => key.accountId === rows[0]?.accountId);
+        let page = await store.due(3, day, until, null, 1);
+        while (mine(page.keys).length === 0 && page.next !== null) {
+          page = await store.due(3, day, until, page.next, 1);
+        }
+        await store.commit(page.keys.map((key) => ({ op: 'discard', key })));
+        const rest = mine(await walk(3, day, until, 2, page.next));
+        expect(rest).toHaveLength(8);
+        expect([...page.keys, ...rest].map(nameOf).sort()).toEqual(rows.map(nameOf).sort());
+      });
+
+      it.each([0, 101, 1.5])('refuses a limit of %d', async (limit) => {
+        await expect(store.due(0, '2026-11-24', NOW, null, limit)).rejects.toThrow(RangeError);
       });
 
       it('follows a document whose time changes, and forgets one that is gone', async () => {
@@ -421,6 +577,7 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
         sample.item({ accountId }),
         sample.manifest({ accountId }),
         sample.session({ accountId }),
+        sample.activity({ accountId }),
         sample.deletion({ accountId }),
       ];
 
@@ -460,7 +617,7 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
         const first = await store.remains(accountId, null, 3);
         for (const key of first.keys) await store.commit([{ op: 'discard', key }]);
         const { keys } = await store.remains(accountId, first.next, 100);
-        expect(keys).toHaveLength(4);
+        expect(keys).toHaveLength(5);
         expect(keys).toEqual((await remainsOf(accountId, 100)).keys);
       });
 
@@ -475,8 +632,9 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
       const id: string = session.sessionId;
       const item = sample.item({ accountId, itemId: id as ItemId });
       const document = sample.document({ accountId, documentId: id as DocumentId });
-      await given(session, item, document);
-      expect(await store.snapshot([document, item, session])).toEqual([document, item, session]);
+      const activity = sample.activity({ accountId, activityId: id as ActivityId });
+      await given(session, item, document, activity);
+      expect(await store.snapshot([activity, document, item, session])).toEqual([activity, document, item, session]);
     });
   });
 }

@@ -23,7 +23,7 @@ describe('dataContext', () => {
 
   it('never gives two contexts the same bytes', () => {
     const contexts = fc.record<DataContext>({
-      kind: fc.constantFrom('item', 'document', 'content', 'cursor'),
+      kind: fc.constantFrom('item', 'document', 'content', 'activity', 'previous-dek', 'cursor'),
       accountId: fc.constantFrom(ALICE, BOB),
       id: fc.string({ maxLength: 3 }),
       version: fc.nat(2),

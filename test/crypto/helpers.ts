@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { RandomBytes } from '../../lambda/crypto/bytes.ts';
-import { type AccountId, type DocumentId, type ItemId, newId, type SessionId } from '../../lambda/domain/ids.ts';
+import {
+  type AccountId,
+  type ActivityId,
+  type DocumentId,
+  type ItemId,
+  newId,
+  type SessionId,
+} from '../../lambda/domain/ids.ts';
 
 /** Bytes that look random and are the same in every run. */
 export function fixedRandom(seed: string): RandomBytes {
@@ -23,6 +30,7 @@ export const OTHER_SESSION = newId<SessionId>(TIME, tail('other session'));
 export const ITEM = newId<ItemId>(TIME, tail('item'));
 export const OTHER_ITEM = newId<ItemId>(TIME, tail('other item'));
 export const DOCUMENT = newId<DocumentId>(TIME, tail('document'));
+export const ENTRY = newId<ActivityId>(TIME, tail('entry'));
 
 /** Bytes 0, 7, 14 … of which no two chunks are alike. */
 export function pattern(length: number): Uint8Array {

@@ -1,31 +1,45 @@
+import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { SecretBytes, utf8 } from '../../lambda/crypto/bytes.ts';
-import { authenticatedRow, idempotencyKeyHash, requestMac, requireAuthentic } from '../../lambda/crypto/idempotency.ts';
-import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
+import { utf8 } from '../../lambda/crypto/bytes.ts';
+import {
+  authenticatedRow,
+  type IdempotencyKeys,
+  idempotencyKeyHash,
+  requestMac,
+  requireAuthentic,
+} from '../../lambda/crypto/idempotency.ts';
 import type { IdempotencyRow } from '../../lambda/domain/records.ts';
 import { IntegrityError } from '../../lambda/errors.ts';
 import { ALICE, BOB, DOCUMENT, fixedRandom, flipped, ITEM, OTHER_ITEM } from './helpers.ts';
 
-const DEK = fixedRandom('dek')(32);
+const KEYS: IdempotencyKeys = { accountId: ALICE, activityKey: fixedRandom('activity key')(32) };
 const KEY_HASH = idempotencyKeyHash('a key');
 const PARTS = ['POST /v1/items', 'one', 'two'].map(utf8);
 
-function keysOf(accountId = ALICE, dekVersion = 1, dek = DEK): VaultKeys {
-  return new VaultKeys(new SecretBytes(dek.slice()), accountId, dekVersion, fixedRandom('salts'));
-}
-
-/** The same data key under every name, which no two accounts have: what is bound shows by itself. */
-const OTHERS: readonly (readonly [string, VaultKeys])[] = [
-  ['another account', keysOf(BOB)],
-  ['another DEK version', keysOf(ALICE, 2)],
-  ['another DEK', keysOf(ALICE, 1, fixedRandom('other dek')(32))],
+/** The same activity key under two names, which no two accounts have: what is bound shows by itself. */
+const OTHERS: readonly (readonly [string, IdempotencyKeys])[] = [
+  ['another account', { ...KEYS, accountId: BOB }],
+  ['another activity key', { ...KEYS, activityKey: flipped(KEYS.activityKey, 31) }],
 ];
 
+/** HMAC over what every message begins with, but for its first byte, and these parts. */
+function hmacOf(first: string, ...parts: readonly Uint8Array[]): Buffer {
+  const hmac = createHmac('sha256', KEYS.activityKey);
+  hmac.update(Buffer.from(`twinlock/idempotency/v1\0${first}\0\x1a${ALICE}\0\x2b${KEY_HASH}`, 'latin1'));
+  for (const part of parts) hmac.update(part);
+  return hmac.digest();
+}
+
 describe('the HMAC of a request', () => {
-  const mac = requestMac(keysOf(), KEY_HASH, PARTS);
+  const mac = requestMac(KEYS, KEY_HASH, PARTS);
+
+  it('is of the written layout', () => {
+    const sums = PARTS.map((part) => createHash('sha256').update(part).digest());
+    expect(Buffer.from(mac)).toEqual(hmacOf('\x01', ...sums));
+  });
 
   it('is the same for the same request, and has 32 bytes', () => {
-    expect(requestMac(keysOf(), KEY_HASH, PARTS)).toEqual(mac);
+    expect(requestMac(KEYS, KEY_HASH, PARTS)).toEqual(mac);
     expect(mac).toHaveLength(32);
   });
 
@@ -37,7 +51,7 @@ describe('the HMAC of a request', () => {
     ['parts in another order', ['POST /v1/items', 'two', 'one']],
     ['the same bytes divided otherwise', ['POST /v1/items', 'onet', 'wo']],
   ])('differs for %s', (_what, parts) => {
-    expect(requestMac(keysOf(), KEY_HASH, parts.map(utf8))).not.toEqual(mac);
+    expect(requestMac(KEYS, KEY_HASH, parts.map(utf8))).not.toEqual(mac);
   });
 
   it.each(OTHERS)('differs under %s', (_what, keys) => {
@@ -45,24 +59,28 @@ describe('the HMAC of a request', () => {
   });
 
   it('differs for another key', () => {
-    expect(requestMac(keysOf(), idempotencyKeyHash('another key'), PARTS)).not.toEqual(mac);
+    expect(requestMac(KEYS, idempotencyKeyHash('another key'), PARTS)).not.toEqual(mac);
   });
 });
 
 describe('an authenticated row', () => {
-  const request = requestMac(keysOf(), KEY_HASH, PARTS);
-  const row = authenticatedRow(keysOf(), {
+  const request = requestMac(KEYS, KEY_HASH, PARTS);
+  const row = authenticatedRow(KEYS, {
     kind: 'idempotency',
     keyHash: KEY_HASH,
-    dekVersion: 1,
     state: 'DONE',
     resourceId: ITEM,
     createdAt: 1_790_000_000_000,
     request,
   });
 
+  it('holds an HMAC of the written layout', () => {
+    const middle = Buffer.from(`\x02\0\x1a${ITEM}\0\0\x01\xa0\xc4\x50\x6c\0`, 'latin1');
+    expect(Buffer.from(row.mac)).toEqual(hmacOf('\x02', middle, request));
+  });
+
   it('passes as it was made', () => {
-    requireAuthentic(keysOf(), row);
+    requireAuthentic(KEYS, row);
     expect(row).toMatchObject({ accountId: ALICE, request });
   });
 
@@ -77,7 +95,7 @@ describe('an authenticated row', () => {
     ['authentication, cut short', { mac: row.mac.slice(0, 16) }],
   ])('is refused with another %s', (_what, change) => {
     expect(() => {
-      requireAuthentic(keysOf(), { ...row, ...change });
+      requireAuthentic(KEYS, { ...row, ...change });
     }).toThrow(IntegrityError);
   });
 

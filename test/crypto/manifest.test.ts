@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  ACCOUNT_TAGS,
+  ACTIVITY_KEPT_MS,
   decodeManifest,
   describeAccount,
   encodeManifest,
   entryKey,
   entryOf,
+  isConsistent,
+  MAX_ENDED_SESSIONS,
   MAX_ENTRIES,
   type Manifest,
   type ManifestEntry,
@@ -13,15 +17,17 @@ import {
   matchesRow,
   newManifest,
   nextRevision,
+  type SessionAnchor,
   sameEntry,
   withAccount,
   withEntry,
   withoutEntry,
+  withSession,
 } from '../../lambda/crypto/manifest.ts';
-import { type DocumentId, type ItemId, idBytes, newId } from '../../lambda/domain/ids.ts';
-import type { AccountRow, DocumentRow, ItemRow, Sealed, WrappedKey } from '../../lambda/domain/records.ts';
+import { type DocumentId, type ItemId, idBytes, newId, type SessionId } from '../../lambda/domain/ids.ts';
+import type { AccountRow, DocumentRow, ItemRow, Sealed, SessionRow, WrappedKey } from '../../lambda/domain/records.ts';
 import { IntegrityError } from '../../lambda/errors.ts';
-import { ALICE, DOCUMENT, fixedRandom, flipped, ITEM, OTHER_ITEM } from './helpers.ts';
+import { ALICE, DOCUMENT, fixedRandom, flipped, ITEM, OTHER_ITEM, OTHER_SESSION, SESSION } from './helpers.ts';
 
 const random = fixedRandom('manifest');
 const NOW = 1_700_000_000_000;
@@ -57,45 +63,76 @@ const DOCUMENT_ROW: DocumentRow = {
   expiresAt: NOW + 1000,
   dueAt: NOW + 2000,
 };
+const SESSION_ROW: SessionRow = {
+  kind: 'session',
+  accountId: ALICE,
+  sessionId: SESSION,
+  epoch: 2,
+  dekVersion: 1,
+  secretHash: random(32),
+  wrap: random(300) as WrappedKey,
+  sealed: random(100) as Sealed,
+  expiresAt: NOW + 1000,
+  lastSeenAt: NOW,
+  activityCount: 7,
+  activityHead: random(32),
+  activityAt: NOW,
+  revision: 0,
+};
+/** In the middle of a rotation: the item is not moved yet. */
+const ROTATING: AccountRow = { ...ACCOUNT, dekVersion: 2, previousDek: { sealed: random(104) as Sealed, version: 5 } };
 const ITEM_KEY = entryKey('item', ITEM);
 const DOCUMENT_KEY = entryKey('document', DOCUMENT);
 const MANIFEST = withEntry(withEntry(newManifest(ACCOUNT), entryOf(DOCUMENT_ROW)), entryOf(ITEM_ROW));
 
 const id = fc.uint8Array({ minLength: 10, maxLength: 10 });
 const number = fc.nat({ max: Number.MAX_SAFE_INTEGER });
-const commitment = fc.uint8Array({ minLength: 16, maxLength: 16 });
-const entry: fc.Arbitrary<ManifestEntry> = fc.oneof(
-  fc.record({
-    kind: fc.constant('item' as const),
-    id: id.map((bytes) => newId<ItemId>(NOW, bytes)),
-    version: number,
-    commitment,
-  }),
-  fc.record({
-    kind: fc.constant('document' as const),
-    id: id.map((bytes) => newId<DocumentId>(NOW, bytes)),
-    version: number,
-    commitment,
-    expiresAt: number,
-  }),
-);
-const manifest: fc.Arbitrary<Manifest> = fc.record({
-  revision: number,
-  account: fc.record({
-    epoch: number,
-    version: number,
-    dekVersion: fc.nat({ max: 0xffff_ffff }),
-    hashes: fc
-      .uniqueArray(fc.integer({ min: 1, max: 255 }), { maxLength: 6 })
-      .map((tags) => new Map(tags.map((tag) => [tag, fixedRandom(String(tag))(32)] as const))),
-  }),
-  entries: fc.array(entry).map((all) => new Map(all.map((one) => [entryKey(one.kind, one.id), one] as const))),
+const half = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const account = fc.record({
+  epoch: number,
+  version: number,
+  dekVersion: fc.integer({ min: 2, max: 0xffff_ffff }),
+  hashes: fc
+    .uniqueArray(fc.integer({ min: 1, max: 255 }), { maxLength: 6 })
+    .map((tags) => new Map(tags.map((tag) => [tag, fixedRandom(String(tag))(32)] as const))),
+});
+/** An entry of an account that has only one DEK, or two. */
+const entryUnder = (dekVersions: readonly number[]): fc.Arbitrary<ManifestEntry> =>
+  fc.oneof(
+    fc.record({
+      kind: fc.constant('item' as const),
+      id: id.map((bytes) => newId<ItemId>(NOW, bytes)),
+      version: number,
+      commitment: half,
+      dekVersion: fc.constantFrom(...dekVersions),
+    }),
+    fc.record({
+      kind: fc.constant('document' as const),
+      id: id.map((bytes) => newId<DocumentId>(NOW, bytes)),
+      version: number,
+      commitment: half,
+      dekVersion: fc.constantFrom(...dekVersions),
+      expiresAt: number,
+    }),
+  );
+const sessions: fc.Arbitrary<ReadonlyMap<SessionId, SessionAnchor>> = fc
+  .array(fc.tuple(id, fc.record({ count: number, head: half, ended: fc.boolean() })))
+  .map((all) => new Map(all.map(([bytes, anchor]) => [newId<SessionId>(NOW, bytes), anchor] as const)));
+const manifest: fc.Arbitrary<Manifest> = account.chain((part) => {
+  const isRotating = part.hashes.has(ACCOUNT_TAGS.previousDek);
+  const one = entryUnder(isRotating ? [part.dekVersion, part.dekVersion - 1] : [part.dekVersion]);
+  return fc.record({
+    revision: number,
+    account: fc.constant(part),
+    entries: fc.array(one).map((all) => new Map(all.map((entry) => [entryKey(entry.kind, entry.id), entry] as const))),
+    sessions,
+  });
 });
 
 describe('the bytes of a manifest', () => {
   it('have the written layout', () => {
     const bytes = Buffer.from(encodeManifest(MANIFEST));
-    expect(bytes).toHaveLength(1 + 8 + 8 + 8 + 4 + 1 + 3 * 33 + 4 + 41 + 49);
+    expect(bytes).toHaveLength(1 + 8 + 8 + 8 + 4 + 1 + 3 * 33 + 4 + 41 + 49 + 4);
     const head = '01 0000000000000001 0000000000000002 0000000000000005 00000001 03 01';
     expect(bytes.toString('hex', 0, 31)).toBe(head.replaceAll(' ', ''));
     const tail = bytes.subarray(30 + 99);
@@ -105,6 +142,36 @@ describe('the bytes of a manifest', () => {
     expect(tail.subarray(29, 45)).toEqual(Buffer.from(ITEM_ROW.sealed.subarray(24, 40)));
     expect(tail[45]).toBe(2);
     expect(Number(tail.readBigUInt64BE(45 + 41))).toBe(DOCUMENT_ROW.expiresAt);
+    expect(tail.toString('hex', 94)).toBe('00000000');
+  });
+
+  it('have the written layout of sessions, in the order of their ids', () => {
+    const [first, second] = [SESSION, OTHER_SESSION].sort();
+    const made = withSession(newManifest(ACCOUNT), { ...SESSION_ROW, sessionId: second as SessionId }, true, NOW);
+    const bytes = Buffer.from(
+      encodeManifest(withSession(made, { ...SESSION_ROW, sessionId: first as SessionId }, false, NOW)),
+    );
+    const tail = bytes.subarray(30 + 99 + 4);
+    expect(tail).toHaveLength(4 + 2 * 41);
+    expect(tail.toString('hex', 0, 5)).toBe('0000000203');
+    expect(tail.subarray(5, 21)).toEqual(Buffer.from(idBytes(first as SessionId)));
+    expect(tail.toString('hex', 21, 29)).toBe('0000000000000007');
+    expect(tail.subarray(29, 45)).toEqual(Buffer.from(SESSION_ROW.activityHead.subarray(0, 16)));
+    expect(tail[45]).toBe(4);
+    expect(tail.subarray(46, 62)).toEqual(Buffer.from(idBytes(second as SessionId)));
+  });
+
+  it('mark the entries of rows under the previous DEK, which keep their places', () => {
+    const items = [ITEM_ROW, { ...ITEM_ROW, itemId: OTHER_ITEM, dekVersion: 2 }].map(entryOf);
+    const made = [...items, entryOf(DOCUMENT_ROW)].reduce(withEntry, newManifest(ROTATING));
+    const bytes = Buffer.from(encodeManifest(made));
+    const start = 30 + 4 * 33 + 4;
+    const due = [ITEM, OTHER_ITEM].sort().map((item) => (item === ITEM ? 0x81 : 0x01));
+    expect([bytes[start], bytes[start + 41], bytes[start + 82]]).toEqual([...due, 0x82]);
+    const read = decodeManifest(bytes);
+    expect(read.entries.get(ITEM_KEY)?.dekVersion).toBe(1);
+    expect(read.entries.get(entryKey('item', OTHER_ITEM))?.dekVersion).toBe(2);
+    expect(read.entries.get(DOCUMENT_KEY)?.dekVersion).toBe(1);
   });
 
   it('read back as the manifest, whatever it holds, and are the only ones', () => {
@@ -116,18 +183,23 @@ describe('the bytes of a manifest', () => {
         expect(sorted(read.entries)).toEqual(sorted(made.entries));
         expect([...read.entries].every(([key, one]) => sameEntry(one, made.entries.get(key) ?? one))).toBe(true);
         expect(read.revision).toBe(made.revision);
+        expect(read.sessions).toEqual(made.sessions);
         expect(Buffer.from(encodeManifest(read))).toEqual(Buffer.from(bytes));
       }),
     );
   });
 
-  it('do not depend on the order in which entries came', () => {
+  it('do not depend on the order in which entries and sessions came', () => {
     const other = withEntry(withEntry(newManifest(ACCOUNT), entryOf(ITEM_ROW)), entryOf(DOCUMENT_ROW));
     expect(encodeManifest(other)).toEqual(encodeManifest(MANIFEST));
+    const rows = [SESSION_ROW, { ...SESSION_ROW, sessionId: OTHER_SESSION }];
+    const bytesWith = (all: readonly SessionRow[]) =>
+      encodeManifest(all.reduce((told, row) => withSession(told, row, false, NOW), MANIFEST));
+    expect(bytesWith(rows)).toEqual(bytesWith([...rows].reverse()));
   });
 
   it('are refused with any number of bytes missing, or one added', () => {
-    const bytes = encodeManifest(MANIFEST);
+    const bytes = encodeManifest(withSession(MANIFEST, SESSION_ROW, true, NOW));
     for (let size = 0; size < bytes.length; size++) {
       expect(() => decodeManifest(bytes.subarray(0, size))).toThrow(IntegrityError);
     }
@@ -141,20 +213,46 @@ describe('the bytes of a manifest', () => {
     ['a tag twice', 63, [1]],
     ['tags out of order', 30, [9]],
     ['an unknown kind', 133, [3]],
+    ['an entry of a previous DEK where there is none', 133, [0x81]],
     ['entries out of order', 133 + 1, [0xff, 0xff]],
     ['more than 2,000 entries', 129, [0, 0, 0x07, 0xd1]],
+    ['an unknown kind of session', 219, [5]],
+    ['an item among the sessions', 219, [1]],
+    ['a session of a previous DEK', 219, [0x83]],
+    ['sessions out of order', 219 + 1, [0xff, 0xff]],
+    ['a session more than there are', 218, [3]],
+    ['a session fewer than there are', 218, [1]],
+    ['a count over 2^53 - 1', 219 + 17, [0, 0x20]],
   ])('are refused with %s', (_name, at, values) => {
     const items = [ITEM_ROW, { ...ITEM_ROW, itemId: OTHER_ITEM }].map(entryOf);
-    const bytes = Buffer.from(encodeManifest(items.reduce(withEntry, newManifest(ACCOUNT))));
-    expect(decodeManifest(bytes).entries.size).toBe(2);
+    const rows = [SESSION_ROW, { ...SESSION_ROW, sessionId: OTHER_SESSION }];
+    const whole = items.reduce(withEntry, newManifest(ACCOUNT));
+    const bytes = Buffer.from(encodeManifest(rows.reduce((told, row) => withSession(told, row, false, NOW), whole)));
+    expect(decodeManifest(bytes)).toMatchObject({ entries: { size: 2 }, sessions: { size: 2 } });
     bytes.set(values, at);
     expect(() => decodeManifest(bytes)).toThrow(IntegrityError);
   });
 
-  it('are refused with an entry twice', () => {
-    const bytes = Buffer.from(encodeManifest(withEntry(newManifest(ACCOUNT), entryOf(ITEM_ROW))));
-    bytes[132] = 2;
-    expect(() => decodeManifest(Buffer.concat([bytes, bytes.subarray(133)]))).toThrow(IntegrityError);
+  it.each([
+    ['an entry twice', ACCOUNT, [0x01, 0x01]],
+    ['an entry under both DEKs', ROTATING, [0x01, 0x81]],
+    ['an entry under both DEKs, the previous first', ROTATING, [0x81, 0x01]],
+  ])('are refused with %s', (_name, row, kinds) => {
+    const bytes = Buffer.from(encodeManifest(withEntry(newManifest(row), entryOf(ITEM_ROW))));
+    const start = bytes.length - 4 - 41;
+    bytes[start - 1] = 2;
+    const [head, entry, tail] = [bytes.subarray(0, start), bytes.subarray(start + 1, -4), bytes.subarray(-4)];
+    const twice = kinds.flatMap((kind) => [Buffer.of(kind), entry]);
+    expect(() => decodeManifest(Buffer.concat([head, ...twice, tail]))).toThrow(IntegrityError);
+  });
+
+  it('are refused with a session twice, alive and ended', () => {
+    const bytes = Buffer.from(encodeManifest(withSession(newManifest(ACCOUNT), SESSION_ROW, false, NOW)));
+    bytes[bytes.length - 42] = 2;
+    const again = Buffer.from(bytes.subarray(-41));
+    expect(() => decodeManifest(Buffer.concat([bytes, again]))).toThrow(IntegrityError);
+    again[0] = 4;
+    expect(() => decodeManifest(Buffer.concat([bytes, again]))).toThrow(IntegrityError);
   });
 
   it('stay fewer than 100,000 with 2,000 entries, and more entries than that are refused', () => {
@@ -167,9 +265,10 @@ describe('the bytes of a manifest', () => {
     expect(encodeManifest(full).length).toBeLessThan(100_000);
     expect(decodeManifest(encodeManifest(full)).entries.size).toBe(MAX_ENTRIES);
     const bytes = Buffer.from(encodeManifest(full));
-    const oneMore = Buffer.concat([bytes, bytes.subarray(-49)]);
+    const [head, entry, noSessions] = [bytes.subarray(0, -4), bytes.subarray(-53, -4), bytes.subarray(-4)];
+    const oneMore = Buffer.concat([head, entry, noSessions]);
+    oneMore.fill(0xff, head.length + 1, head.length + 17);
     oneMore.writeUInt32BE(MAX_ENTRIES + 1, 129);
-    oneMore.fill(0xff, bytes.length + 1, bytes.length + 17);
     expect(() => decodeManifest(oneMore)).toThrow(IntegrityError);
     expect(() => withEntry(full, entryOf(ITEM_ROW))).toThrow(expect.objectContaining({ code: 'vault_full' }));
     const [first] = entries.values();
@@ -193,9 +292,19 @@ describe('the account row', () => {
     ['another password wrap', { passwordWrap: flipped(ACCOUNT.passwordWrap, 7) as WrappedKey }],
     ['another profile', { profile: flipped(ACCOUNT.profile, 7) as Sealed }],
     ['another e-mail MAC', { emailMac: flipped(ACCOUNT.emailMac, 7) }],
+    ['a previous DEK that it had not', { previousDek: { sealed: random(104) as Sealed, version: 5 } }],
   ])('is refused with %s', (_name, change) => {
     expect(matchesAccount(MANIFEST, { ...ACCOUNT, ...change })).toBe(false);
     expect(matchesAccount(withAccount(MANIFEST, { ...ACCOUNT, ...change }), { ...ACCOUNT, ...change })).toBe(true);
+  });
+
+  it('is refused with another previous DEK, or without it', () => {
+    const rotating = withAccount(MANIFEST, ROTATING);
+    expect(matchesAccount(rotating, ROTATING)).toBe(true);
+    const { previousDek: _gone, ...without } = ROTATING;
+    expect(matchesAccount(rotating, without)).toBe(false);
+    const other = { sealed: random(104) as Sealed, version: 5 };
+    expect(matchesAccount(rotating, { ...ROTATING, previousDek: other })).toBe(false);
   });
 
   it('is refused when the manifest knows a part that it lacks', () => {
@@ -232,6 +341,7 @@ describe('a row', () => {
   it.each<readonly [string, ItemRow | DocumentRow | null, string]>([
     ['was removed', null, ITEM_KEY],
     ['was rolled back', { ...ITEM_ROW, version: 2 }, ITEM_KEY],
+    ['says another DEK', { ...ITEM_ROW, dekVersion: 2 }, ITEM_KEY],
     ['holds another message', { ...ITEM_ROW, sealed: flipped(ITEM_ROW.sealed, 24) as Sealed }, ITEM_KEY],
     ['was revived', { ...ITEM_ROW, itemId: OTHER_ITEM }, otherKey],
     ["lies in another's place", { ...ITEM_ROW, itemId: OTHER_ITEM }, ITEM_KEY],
@@ -256,5 +366,99 @@ describe('a change', () => {
     expect(nextRevision(without).revision).toBe(2);
     expect(MANIFEST.revision).toBe(1);
     expect(MANIFEST.entries.size).toBe(2);
+  });
+});
+
+describe('a session', () => {
+  const anchorOf = (told: Manifest, id: SessionId = SESSION): SessionAnchor | undefined => told.sessions.get(id);
+  const row = (activityCount: number, sessionId = SESSION): SessionRow => ({
+    ...SESSION_ROW,
+    sessionId,
+    activityCount,
+    activityHead: new Uint8Array(32).fill(activityCount),
+  });
+  const idAt = (time: number): SessionId => newId<SessionId>(time, new Uint8Array(10));
+  const ended = (ids: readonly SessionId[]): Manifest => ({
+    ...MANIFEST,
+    sessions: new Map(ids.map((one) => [one, { count: 1, head: new Uint8Array(16), ended: true }] as const)),
+  });
+
+  it('is known by its count and the first half of its head', () => {
+    const told = withSession(MANIFEST, SESSION_ROW, false, NOW);
+    expect(anchorOf(told)).toEqual({ count: 7, head: SESSION_ROW.activityHead.slice(0, 16), ended: false });
+    expect(MANIFEST.sessions.size).toBe(0);
+    expect(told.entries).toBe(MANIFEST.entries);
+  });
+
+  it('goes on, and is never set back', () => {
+    const told = withSession(withSession(MANIFEST, row(7), false, NOW), row(8), false, NOW);
+    const due = { count: 8, head: new Uint8Array(16).fill(8), ended: false };
+    expect(anchorOf(told)).toEqual(due);
+    expect(anchorOf(withSession(told, row(6), false, NOW))).toEqual(due);
+    const sameCount = { ...row(8), activityHead: new Uint8Array(32).fill(1) };
+    expect(anchorOf(withSession(told, sameCount, false, NOW))).toEqual(due);
+  });
+
+  it('stays ended, with the furthest that is known of it', () => {
+    const told = withSession(withSession(MANIFEST, row(8), false, NOW), row(6), true, NOW);
+    expect(anchorOf(told)).toEqual({ count: 8, head: new Uint8Array(16).fill(8), ended: true });
+    for (const count of [6, 8, 9]) {
+      expect(anchorOf(withSession(told, row(count), false, NOW))?.ended).toBe(true);
+    }
+  });
+
+  it('makes room a year and a day after it began, once it ended, and not a millisecond before', () => {
+    const old = [idAt(NOW - 1), idAt(NOW)];
+    const then = NOW + ACTIVITY_KEPT_MS + 86_400_000;
+    const told = withSession(ended(old), SESSION_ROW, false, then);
+    expect([...told.sessions.keys()]).toEqual([idAt(NOW), SESSION]);
+    const alive: Manifest = {
+      ...MANIFEST,
+      sessions: new Map([[idAt(1), { count: 1, head: new Uint8Array(16), ended: false }]]),
+    };
+    expect(withSession(alive, SESSION_ROW, false, then).sessions.has(idAt(1))).toBe(true);
+  });
+
+  it('makes room when 1,000 others ended after it', () => {
+    const ids = Array.from({ length: MAX_ENDED_SESSIONS }, (_, i) => idAt(NOW + i));
+    const full = ended([...ids].reverse());
+    expect(withSession(full, row(7), false, NOW).sessions.size).toBe(MAX_ENDED_SESSIONS + 1);
+    const last = idAt(NOW + MAX_ENDED_SESSIONS);
+    const told = withSession(full, row(7, last), true, NOW + MAX_ENDED_SESSIONS);
+    expect(told.sessions.size).toBe(MAX_ENDED_SESSIONS);
+    expect(told.sessions.has(idAt(NOW))).toBe(false);
+    expect(told.sessions.has(idAt(NOW + 1))).toBe(true);
+    expect(told.sessions.has(last)).toBe(true);
+  });
+
+  it('that was just written stays, however old', () => {
+    const oldest = idAt(1);
+    const byNumber = withSession(
+      ended(Array.from({ length: MAX_ENDED_SESSIONS }, (_, i) => idAt(NOW + i))),
+      row(7, oldest),
+      true,
+      NOW,
+    );
+    expect(byNumber.sessions.size).toBe(MAX_ENDED_SESSIONS);
+    expect(byNumber.sessions.has(oldest)).toBe(true);
+    const byAge = withSession(ended([idAt(2)]), row(7, oldest), true, NOW + 2 * ACTIVITY_KEPT_MS);
+    expect([...byAge.sessions.keys()]).toEqual([oldest]);
+  });
+});
+
+describe('the DEKs of a vault', () => {
+  const of = (row: AccountRow, dekVersion: number): Manifest =>
+    withEntry(newManifest(row), entryOf({ ...ITEM_ROW, dekVersion }));
+  const { previousDek: _gone, ...rotated } = ROTATING;
+
+  it.each<readonly [string, boolean, Manifest]>([
+    ['the account’s alone', true, of(ACCOUNT, 1)],
+    ['the one before, while it is moved away from', true, of(ROTATING, 1)],
+    ['the account’s, while the one before is moved away from', true, of(ROTATING, 2)],
+    ['the one before, when that is gone', false, of(rotated, 1)],
+    ['one after the account’s', false, of(ROTATING, 3)],
+    ['one before the one before', false, of({ ...ROTATING, dekVersion: 3 }, 1)],
+  ])('%s: %s', (_name, due, told) => {
+    expect(isConsistent(told)).toBe(due);
   });
 });

@@ -2,13 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import fc from 'fast-check';
-import {
-  codePointLength,
-  emailMessage,
-  pepperMessage,
-  prehash,
-  preparePassword,
-} from '../../lambda/crypto/password.ts';
+import { emailMessage, pepperMessage, prehash, preparePassword } from '../../lambda/crypto/password.ts';
 import { InvalidRequestError } from '../../lambda/errors.ts';
 import { ALICE, fixedRandom } from './helpers.ts';
 
@@ -70,17 +64,6 @@ describe('preparePassword', () => {
         expect(preparePassword(text(once))).toEqual(once);
       }),
     );
-  });
-});
-
-describe('codePointLength', () => {
-  it.each([
-    ['abc', 3],
-    ['\u00e9\u20ac', 2],
-    ['\u{1f512}\u{1f511}', 2],
-    ['e\u0301', 1],
-  ])('counts %j as %i', (password, count) => {
-    expect(codePointLength(preparePassword(password))).toBe(count);
   });
 });
 

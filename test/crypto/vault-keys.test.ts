@@ -72,6 +72,24 @@ describe('VaultKeys', () => {
     expect(Buffer.from(keysOf().open('content', DOCUMENT, 1, once)).equals(pattern(40_000))).toBe(true);
   });
 
+  it('makes the same message of the same body under a salt that is given, whoever makes it', async () => {
+    const salt = fixedRandom('given salt')(24);
+    const make = (keys: VaultKeys) => collect(keys.beginSeal('content', DOCUMENT, 1, salt).seal([pattern(40_000)]));
+    const one = await make(keysOf());
+    expect((await make(keysOf())).equals(one)).toBe(true);
+    expect(one.subarray(0, 24).equals(salt)).toBe(true);
+    expect(Buffer.from(keysOf().open('content', DOCUMENT, 1, one)).equals(pattern(40_000))).toBe(true);
+    expect((await make(keysOf(ALICE, 2))).subarray(24, 56).equals(one.subarray(24, 56))).toBe(false);
+  });
+
+  it('authenticates a message under a key of its DEK', () => {
+    const mac = keysOf().mac('rotation', pattern(9));
+    expect(mac).toHaveLength(32);
+    expect(keysOf().mac('rotation', pattern(9))).toEqual(mac);
+    expect(keysOf(ALICE, 1, fixedRandom('other dek')(32)).mac('rotation', pattern(9))).not.toEqual(mac);
+    expect(keysOf().mac('rotation', pattern(8))).not.toEqual(mac);
+  });
+
   it('lets a stream that it opened end after its keys are gone', async () => {
     const stream = keysOf().beginSeal('content', DOCUMENT, 1);
     const message = await collect(stream.seal([pattern(40_000)]));
@@ -91,6 +109,7 @@ describe('VaultKeys', () => {
     expect(dek.every((byte) => byte === 0)).toBe(true);
     expect(() => keys.seal('item', ITEM, 1, pattern(5))).toThrow('wiped');
     expect(() => keys.open('item', ITEM, 3, sealed)).toThrow('wiped');
+    expect(() => keys.mac('rotation', pattern(5))).toThrow('wiped');
     await expect(collect(message.seal([pattern(5)]))).rejects.toThrow('wiped');
   });
 

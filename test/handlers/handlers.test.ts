@@ -106,6 +106,7 @@ describe('the handlers', () => {
 
   it.each([
     ['accounts', 'GET /v1/account', () => accounts],
+    ['accounts', 'POST /v1/account/key-rotation', () => accounts],
     ['items', 'GET /v1/items', () => items],
   ] as const)('of %s refuse a malformed token without any call', async (_, call, handler) => {
     const answer = await handler()(gatewayEvent(call, { headers: { Authorization: 'Bearer tw1.forged' } }));

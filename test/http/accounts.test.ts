@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD } from '../fixtures/app.ts';
+import { createCheckedApp, pathsOf } from '../fixtures/contract.ts';
 import {
   type AccountsApp,
   createAccountsApp,
@@ -42,6 +43,7 @@ describe('the calls of accounts and sessions', () => {
     ['DELETE /v1/account', 'GET, HEAD'],
     ['PUT /v1/sessions', 'GET, POST, DELETE, HEAD'],
     ['GET /v1/sessions/current', 'DELETE'],
+    ['GET /v1/account/key-rotation', 'POST'],
   ])('%s is no method of its path', async (call, allow) => {
     const answer = await app.call(call, { token });
     expect(verdict(answer)).toBe('405 method_not_allowed');
@@ -96,16 +98,44 @@ describe('the calls of accounts and sessions', () => {
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{8}/);
     }
-    expect(answers.map(({ headers }) => headers.get('x-vault-revision'))).toEqual([null, null, '1', '1', '1', null]);
+    expect(answers.map(({ headers }) => headers.get('x-vault-revision'))).toEqual([null, null, '2', '2', '2', null]);
   });
 
   it('refuse a vault that is older than what the client has seen', async () => {
     const seen = (revision: string) =>
       app.call('GET /v1/account', { token, headers: { 'x-vault-revision-seen': revision } });
-    expect(verdict(await seen('1'))).toBe('200');
-    expect(verdict(await seen('2'))).toBe('409 vault_rolled_back');
+    const known = Number((await app.call('GET /v1/account', { token })).headers.get('x-vault-revision'));
+    expect(verdict(await seen(String(known)))).toBe('200');
+    expect(verdict(await seen(String(known + 1)))).toBe('409 vault_rolled_back');
     for (const odd of ['-1', '1.5', 'x', '', '9'.repeat(16)])
       expect(verdict(await seen(odd))).toBe('422 invalid_request');
+  });
+
+  it.each<[string, object]>([
+    ['/limit', { limit: 0 }],
+    ['/limit', { limit: 1_001 }],
+    ['/limit', { limit: 1.5 }],
+    ['/limit', { limit: '5' }],
+    ['/password', { password: 5 }],
+    ['/keyVersion', { keyVersion: 2 }],
+  ])('rotate no key where %s is wrong: %j', async (path, body) => {
+    const answer = await app.call('POST /v1/account/key-rotation', { token, body });
+    expect([verdict(answer), ...pathsOf(answer)]).toEqual(['422 invalid_request', path]);
+    expect((await app.call('GET /v1/account', { token })).body).toMatchObject({ keyVersion: 1, rotating: false });
+  });
+
+  it('rotate a key to its end, with the password at first and without it after', async () => {
+    const own = createCheckedApp();
+    const { token: mine } = await own.register();
+    await own.addItem(mine, 'email', { address: 'owner@example.com' });
+    const step = (body: object) => own.call('POST /v1/account/key-rotation', { token: mine, body });
+    const account = async () => (await own.call('GET /v1/account', { token: mine })).body;
+    expect((await step({})).body).toEqual({ keyVersion: 1, remaining: 0 });
+    expect(verdict(await step({ password: WRONG }))).toBe('403 wrong_password');
+    expect((await step({ password: PASSWORD, limit: 1 })).body).toEqual({ keyVersion: 2, remaining: 2 });
+    expect(await account()).toMatchObject({ keyVersion: 2, rotating: true });
+    expect((await step({ limit: 1_000 })).body).toEqual({ keyVersion: 2, remaining: 0 });
+    expect(await account()).toMatchObject({ keyVersion: 2, rotating: false });
   });
 
   it('answer nothing but a status where there is nothing to say', async () => {

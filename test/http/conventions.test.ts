@@ -14,6 +14,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   registerAccount: { email: 'third@example.com', password: PASSWORD, acceptDataLoss: true },
   signIn: { email: 'nobody@example.com', password: PASSWORD },
   recoverAccount: { email: 'nobody@example.com', recoveryCode: 'no such code', newPassword: PASSWORD },
+  rotateKeys: {},
   createItem: EMAIL_ITEM,
   searchItems: {},
   replaceItem: { data: EMAIL_ITEM.data },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  ExportTooLargeError,
   IntegrityError,
   InvalidRequestError,
   TooManyAttemptsError,
@@ -27,10 +28,10 @@ describe('toProblem', () => {
   it.each([
     [400, ['malformed_json']],
     [401, ['invalid_credentials', 'unauthenticated']],
-    [403, ['wrong_password']],
+    [403, ['reauthentication_required', 'wrong_password']],
     [404, ['not_found']],
     [405, ['method_not_allowed']],
-    [409, ['account_exists', 'vault_full', 'vault_rolled_back', 'version_conflict']],
+    [409, ['account_exists', 'export_too_large', 'vault_full', 'vault_rolled_back', 'version_conflict']],
     [412, ['precondition_failed']],
     [413, ['payload_too_large']],
     [415, ['unsupported_media_type']],
@@ -53,6 +54,11 @@ describe('toProblem', () => {
       errors: issues,
     });
     expect(toProblem(new InvalidRequestError([]), 'r').body).not.toHaveProperty('errors');
+  });
+
+  it('tells of an export that is too large how many parts there are', () => {
+    expect(toProblem(new ExportTooLargeError(3), 'r').body).toMatchObject({ code: 'export_too_large', parts: 3 });
+    expect(toProblem(new TwinlockError('vault_full'), 'r').body).not.toHaveProperty('parts');
   });
 
   it('names the challenge with every 401', () => {

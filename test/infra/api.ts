@@ -50,6 +50,23 @@ export function describeApi({ standard: closed, varied: stack }: Stacks): void {
       expect(stack.at('DocumentsService/Function').Properties.Timeout).toBe(Integration.TimeoutInMillis / 1000);
     });
 
+    it('wait for an export until a reader of 2 Mbit a second has its 180 MiB', () => {
+      const { Integration } = method('GET /v1/account/export').Properties as {
+        Integration: { TimeoutInMillis: number };
+      };
+      expect(Integration.TimeoutInMillis).toBeGreaterThan(((180 * 2 ** 20 * 8) / 2e6) * 1000);
+    });
+
+    it('wait for every other answer their 29 seconds, for which its function may run', () => {
+      const others = routes.filter(({ service }) => service !== 'documents');
+      expect(others.map(({ path }) => path)).toContain('/v1/account/key-rotation');
+      for (const { method: verb, path } of others) {
+        const { Integration } = method(`${verb} ${path}`).Properties;
+        expect(Integration).not.toHaveProperty('TimeoutInMillis');
+      }
+      for (const id of ['Accounts', 'Items']) expect(stack.at(`${id}/Function`).Properties.Timeout).toBe(29);
+    });
+
     it('leave authentication to the application', () => {
       expect(new Set(methods.map(({ Properties }) => Properties.AuthorizationType))).toEqual(new Set(['NONE']));
     });

@@ -12,6 +12,7 @@ import {
   inTurn,
   manifestRow,
   passwordHeader,
+  prepared,
   rowsOf,
   signIn,
   throttles,
@@ -88,9 +89,7 @@ describe('the decoy', () => {
     ['suite', { suite: 2 }, { cost: 10, suite: 2, pepper: 1 }],
     ['pepper', { pepper: 2 }, { cost: 10, suite: 1, pepper: 2 }],
   ] as const)('is renewed once when the deployment’s %s rises, so that work stays alike', async (_, raised, header) => {
-    const before = createAccountsApp({ settings: { suite: 1 } });
-    await before.register();
-    await signIn(before, WRONG, UNKNOWN);
+    const before = await prepared({ settings: { suite: 1 } });
     const after = createAccountsApp({ settings: { suite: 1, ...raised }, sharing: before });
     await signIn(after);
     const next = strangers();
@@ -109,8 +108,7 @@ describe('the decoy', () => {
   });
 
   it('is never replaced by a weaker one', async () => {
-    const strong = createAccountsApp({ settings: { bcryptCost: 12, pepper: 2 } });
-    await signIn(strong, WRONG, UNKNOWN);
+    const strong = await prepared({ settings: { bcryptCost: 12, pepper: 2 } });
     const made = accountRow(strong, DECOY);
     const weak = createAccountsApp({ settings: { suite: 1 }, sharing: strong });
     expect(verdict(await signIn(weak, WRONG, strangers()()))).toBe(REFUSED);
@@ -118,8 +116,7 @@ describe('the decoy', () => {
   });
 
   it('is renewed by one of many that find it weak', async () => {
-    const before = createAccountsApp();
-    await signIn(before, WRONG, UNKNOWN);
+    const before = await prepared();
     const after = createAccountsApp({ settings: { bcryptCost: 11 }, sharing: before });
     const next = strangers();
     const { stood, after: watch } = standing(after);

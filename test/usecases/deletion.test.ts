@@ -11,14 +11,13 @@ import { createCheckedApp } from '../fixtures/contract.ts';
 import { createMemoryHasher } from '../fixtures/memory-hasher.ts';
 import type { Call } from '../fixtures/memory-hooks.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
-import { only, rowsOf, verdict } from './support.ts';
+import { CALLER, only, rowsOf, verdict } from './support.ts';
 
 const OWNER = 'owner@example.com';
 const WRONG = 'seven grey lanterns hiss';
 const NEW = 'eight amber kites drift';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-const CALLER = { sourceIp: '192.0.2.1', userAgent: 'test' };
 
 /** An app with a full account, a bystander's, and the way back to this state. */
 interface World {
@@ -368,8 +367,8 @@ describe('a deletion that stops half-way', () => {
       release = resolve;
     });
     app.objects.hooks.before = () => hanging;
-    const signedIn = await authenticate(app.env, token, null);
-    const receipt = await deleteAccount(app.env, signedIn, PASSWORD, CALLER, 30);
+    const signedIn = await authenticate(app.env, token, null, CALLER);
+    const receipt = await deleteAccount(app.env, signedIn, PASSWORD, 30);
     await signedIn.close();
     expect(receipt).toMatchObject({ items: 2, documents: 2 });
     expect(leftIn(world)).toHaveLength(5);

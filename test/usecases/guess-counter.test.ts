@@ -5,7 +5,6 @@ import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   atOnce,
-  createAccountsApp,
   ELSEWHERE,
   EMAIL,
   eachFault,
@@ -16,6 +15,7 @@ import {
   MINUTE,
   only,
   plant,
+  prepared,
   register,
   rowsOf,
   signIn,
@@ -30,15 +30,6 @@ const OPENED = '201';
 const REFUSED = '401 invalid_credentials';
 const THROTTLED = '429 too_many_attempts';
 const REAUTHENTICATE = 'POST /v1/sessions/current/reauthentication';
-
-/** An app with an account that knows {@link HOME}, and with the decoy made. */
-async function prepared(): Promise<AccountsApp & { readonly token: string }> {
-  const app = createAccountsApp();
-  const { token } = await app.register();
-  await signIn(app, WRONG, 'first@example.com', ELSEWHERE);
-  app.store.rows.forEach((row, name) => row.kind === 'throttle' && row.source === '*' && app.store.rows.delete(name));
-  return { ...app, token };
-}
 
 const fail = (app: MemoryApp, source = ELSEWHERE, email = EMAIL) => signIn(app, WRONG, email, source);
 const enter = (app: MemoryApp, source = HOME) => signIn(app, PASSWORD, EMAIL, source);

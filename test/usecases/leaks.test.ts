@@ -11,7 +11,7 @@ import { authenticate } from '../../lambda/usecases/authenticate.ts';
 import { openSession } from '../../lambda/usecases/sessions.ts';
 import { type Answer, createMemoryApp, type MemoryApp, type Send } from '../fixtures/app.ts';
 import { createMemoryTelemetry } from '../fixtures/memory-telemetry.ts';
-import { accountRow, plant, rowsOf, sessionRow } from './support.ts';
+import { accountRow, CALLER, plant, rowsOf, sessionRow } from './support.ts';
 
 const EMAIL = 'Canary.Kanarek@example.com';
 const PASSWORD = 'plum tractor \u017c\u00f3\u0142\u0107 seven';
@@ -188,7 +188,16 @@ describe('what an owner entrusts', () => {
   it('lies in no row of the table, and no bcrypt string does', () => {
     const { app, secrets } = journey;
     const kinds = new Set([...app.store.rows.values()].map(({ kind }) => kind));
-    expect([...kinds].sort()).toEqual(['account', 'document', 'email', 'item', 'manifest', 'session', 'throttle']);
+    expect([...kinds].sort()).toEqual([
+      'account',
+      'activity',
+      'document',
+      'email',
+      'item',
+      'manifest',
+      'session',
+      'throttle',
+    ]);
     const isCounter = ({ kind }: Row) => kind === 'throttle';
     expect(
       leaksIn(
@@ -242,7 +251,7 @@ describe('what an owner entrusts', () => {
 
   it('is not in what a session, a vault and its keys show of themselves', async () => {
     const { app, token, secrets } = journey;
-    const signedIn = await authenticate(app.env, token, null);
+    const signedIn = await authenticate(app.env, token, null, CALLER);
     const vault = await signedIn.vault();
     vault.profile();
     for (const shown of [signedIn, vault, vault.keys]) {

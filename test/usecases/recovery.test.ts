@@ -19,6 +19,7 @@ import {
   type AccountsApp,
   accountRow,
   atOnce,
+  CALLER,
   createAccountsApp,
   ELSEWHERE,
   EMAIL,
@@ -508,7 +509,7 @@ describe('the sealed recovery key', () => {
   it('lets a new DEK be wrapped for the code, without the code', async () => {
     const app = prepared();
     const account = recoverable(app, app.accountId);
-    const signedIn = await authenticate(app.env, app.token, null);
+    const signedIn = await authenticate(app.env, app.token, null, CALLER);
     const { keys } = await signedIn.vault();
     const record = recoveryRecord(keys, account);
     if (record === null) throw new Error('the account has no recovery code');

@@ -33,7 +33,7 @@ function census(app: MemoryApp): Record<string, number> {
   return counts;
 }
 
-const WHOLE = { email: 1, account: 1, manifest: 1, session: 1 };
+const WHOLE = { email: 1, account: 1, manifest: 1, session: 1, activity: 1 };
 
 describe('registering', () => {
   it('makes an account, an empty vault and a session that opens it', async () => {
@@ -127,7 +127,7 @@ describe('an e-mail address', () => {
     expect(verdict(await register(app, one))).toBe('201');
     expect(verdict(await register(app, other))).toBe('409 account_exists');
     expect(verdict(await signIn(app, PASSWORD, other))).toBe('201');
-    expect(census(app)).toEqual({ ...WHOLE, session: 2 });
+    expect(census(app)).toEqual({ ...WHOLE, session: 2, activity: 2 });
   });
 
   it.each([

@@ -198,13 +198,26 @@ describe('the list of sessions', () => {
     expect(idTime(parseId<SessionId>(first.sessionId) ?? ('' as SessionId))).toBe(begun);
   });
 
+  it('leaves out one that was signed out and whose row was put back', async () => {
+    const app = await prepared();
+    const ended = await another(app);
+    const row = sessionRow(app, ended.sessionId);
+    const stays = await another(app);
+    const before = (await list(app, stays.token)).length;
+    expect((await app.call('DELETE /v1/sessions/current', { token: ended.token })).status).toBe(204);
+    plant(app, row);
+    expect(await list(app, stays.token)).toHaveLength(before - 1);
+    expect(verdict(await app.call('GET /v1/items', { token: ended.token }))).toBe('500 integrity_failure');
+  });
+
   it('leaves out what has expired, and what belongs to others', async () => {
     const app = await prepared();
     await app.register('second@example.com');
     app.pass(HOUR / 2);
     const fresh = await another(app);
     expect((await list(app, fresh.token)).map(({ id }) => id)).toEqual([fresh.sessionId]);
-    expect(rowsOf(app, 'session')).toHaveLength(3);
+    // Signing in has ended what was over.
+    expect(rowsOf(app, 'session')).toHaveLength(2);
   });
 });
 

@@ -21,10 +21,9 @@ export interface AccountsApp extends MemoryApp {
   readonly time: { now: number };
 }
 
-export function createAccountsApp({
-  sharing,
-  ...options
-}: Omit<MemoryAppOptions, 'hasher' | 'sharing'> & { readonly sharing?: AccountsApp } = {}): AccountsApp {
+type AccountsAppOptions = Omit<MemoryAppOptions, 'hasher' | 'sharing'> & { readonly sharing?: AccountsApp };
+
+export function createAccountsApp({ sharing, ...options }: AccountsAppOptions = {}): AccountsApp {
   const { hasher, time } = sharing ?? { hasher: createMemoryHasher(), time: { now: Date.now() } };
   const app = createMemoryApp({ ...options, ...(sharing === undefined ? {} : { sharing }), hasher });
   Object.assign(app.env, { clock: () => time.now });
@@ -34,10 +33,24 @@ export function createAccountsApp({
   return { ...app, hasher, time, pass };
 }
 
+/** Who calls a use case by itself. */
+export const CALLER = { sourceIp: '192.0.2.1', userAgent: 'a test' } as const;
+
 /** Where accounts are registered from, so that it is known to them. */
 export const HOME = '192.0.2.1';
 /** A source that no account knows. */
 export const ELSEWHERE = '198.51.100.77';
+
+/** An app with an account that knows {@link HOME}, with the decoy made, and with no failed try on record. */
+export async function prepared(
+  options?: AccountsAppOptions,
+): Promise<AccountsApp & { readonly token: string; readonly accountId: string }> {
+  const app = createAccountsApp(options);
+  const { token, accountId } = await app.register();
+  await signIn(app, WRONG, 'first@example.com', ELSEWHERE);
+  for (const row of rowsOf(app, 'throttle')) if (row.failures > 0) app.store.rows.delete(rowName(row));
+  return { ...app, token, accountId };
+}
 
 export function signIn(
   app: MemoryApp,
@@ -117,9 +130,10 @@ export async function passwordHeader(app: MemoryApp, accountId: string): Promise
 
 type NamedHook = (name: string, call: Call) => void | Promise<void>;
 
-/** Sets the hooks of all that can fail or be watched: store, key service and hasher. Names are as `store.get email`. */
+/** Sets the hooks of all that can fail or be watched: store, bucket, key service and hasher. Names are as `store.get email`. */
 export function hookAll(app: AccountsApp, { before, after }: { before?: NamedHook; after?: NamedHook }): void {
-  for (const [port, { hooks }] of Object.entries({ store: app.store, keys: app.keys, hasher: app.hasher })) {
+  const { store, objects, keys, hasher } = app;
+  for (const [port, { hooks }] of Object.entries({ store, objects, keys, hasher })) {
     hooks.before = (call) => before?.(`${port}.${describeCall(call)}`, call);
     hooks.after = (call) => after?.(`${port}.${describeCall(call)}`, call);
   }
@@ -192,12 +206,12 @@ export function failAt(app: AccountsApp, place: number, fault: Fault): void {
  * @param act what meets the fault
  * @param judge is called once the fault is over
  */
-export async function eachFault(
+export async function eachFault<A extends AccountsApp>(
   faults: readonly Fault[],
-  prepare: () => Promise<AccountsApp>,
-  act: (app: AccountsApp) => Promise<Answer>,
+  prepare: () => Promise<A>,
+  act: (app: A) => Promise<Answer>,
   judge: (
-    app: AccountsApp,
+    app: A,
     answer: Answer,
     at: { readonly place: number; readonly name: string; readonly fault: Fault },
   ) => Promise<void>,
@@ -223,6 +237,8 @@ export async function eachFault(
 
 function describeCall({ op, args }: Call): string {
   const [first, second] = args;
+  // An object's name is random.
+  if (typeof first === 'string' && (op === 'get' || op === 'put' || op === 'remove')) return op;
   switch (op) {
     case 'get':
       return `get ${(first as RowKey).kind}`;

@@ -71,7 +71,8 @@ describe('a wrap weaker than the deployment asks for', () => {
       await expect(strengthOf(after, accountId)).resolves.toEqual(due);
       const renewed = accountRow(after, accountId);
       expect(renewed).toEqual({ ...old, version: 2, passwordWrap: renewed.passwordWrap });
-      expect(manifestRow(after, accountId).revision).toBe(3);
+      // The item, the sign-in, and the wrap.
+      expect(manifestRow(after, accountId).revision).toBe(4);
       expect(await reads(after, token, itemId)).toBe('200');
       expect(await reads(after, answer.text('session.token'), itemId)).toBe('200');
       expect(after.telemetry.counts.get('UpgradeFailure')).toBeUndefined();

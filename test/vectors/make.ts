@@ -1,9 +1,8 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import bcrypt from 'bcryptjs';
-import { concat, SecretBytes, utf8 } from '../../lambda/crypto/bytes.ts';
+import { concat, utf8 } from '../../lambda/crypto/bytes.ts';
 import { HEADER_SIZE, rangeOf, SEALED_CHUNK_SIZE } from '../../lambda/crypto/cobblestone.ts';
 import { encryptionContext } from '../../lambda/crypto/context.ts';
-import { authenticatedRow, idempotencyKeyHash, requestMac } from '../../lambda/crypto/idempotency.ts';
 import { passwordIkm } from '../../lambda/crypto/kek.ts';
 import {
   newPasswordHeader,
@@ -12,16 +11,14 @@ import {
   type WrapBinding,
   wrapDek,
 } from '../../lambda/crypto/key-wrap.ts';
-import { encodeManifest, entryOf, type Manifest, newManifest, withEntry } from '../../lambda/crypto/manifest.ts';
 import { emailMessage, pepperMessage, prehash, preparePassword } from '../../lambda/crypto/password.ts';
 import { deriveRecoveryKey, encodeRecoveryRecord, formatRecoveryCode } from '../../lambda/crypto/recovery-code.ts';
 import { formatToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
-import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
-import type { Sealed, WrappedKey } from '../../lambda/domain/records.ts';
 import {
   ALICE,
   BOB,
   DOCUMENT,
+  ENTRY,
   fixedRandom,
   flipped,
   ITEM,
@@ -30,11 +27,11 @@ import {
   pattern,
   SESSION,
 } from '../crypto/helpers.ts';
+import { activity, idempotency, rotation } from './make-activity.ts';
+import { manifests } from './make-manifests.ts';
+import { DEK, hex, keysOf, MAC_KEY, random, secret, sha256, withByte } from './material.ts';
 import type {
   ContentVectors,
-  IdempotencyRowCase,
-  IdempotencyVectors,
-  ManifestVectors,
   MessageVectors,
   RecoveryVectors,
   SealedCase,
@@ -46,21 +43,7 @@ import type {
   WrapVectors,
 } from './shapes.ts';
 
-const random = fixedRandom('golden vectors');
-const DEK = random(32);
-const MAC_KEY = random(32);
 const PASSWORD = 'an invented gâteau recipe';
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const secret = (bytes: Uint8Array): SecretBytes => new SecretBytes(bytes.slice());
-const keysOf = (seed: string): VaultKeys => new VaultKeys(secret(DEK), ALICE, 1, fixedRandom(seed));
-
-function withByte(bytes: Uint8Array, at: number, value: number): Uint8Array {
-  const copy = bytes.slice();
-  copy[at] = value;
-  return copy;
-}
 
 /** All files of golden vectors: the same in every run. */
 export function makeVectors(): VectorFiles {
@@ -73,6 +56,8 @@ export function makeVectors(): VectorFiles {
     'content.json': content(),
     'manifests.json': manifests(),
     'idempotency.json': idempotency(),
+    'activity.json': activity(),
+    'rotation.json': rotation(),
   };
 }
 
@@ -270,13 +255,20 @@ function spellings(text: string): string[] {
 
 function sealed(): SealedVectors {
   const keys = keysOf('sealed vectors');
-  const make = (kind: SealedCase['kind'], id: string, version: number, plaintext: string): SealedCase => {
+  const make = (kind: SealedCase['kind'], id: string, version: number, plaintext: string, under = keys): SealedCase => {
     const bytes = utf8(plaintext);
-    const message = hex(keys.seal(kind, id, version, bytes));
-    const context = { accountId: ALICE, id, version, dekVersion: 1 };
+    const message = hex(under.seal(kind, id, version, bytes));
+    const context = { accountId: ALICE, id, version, dekVersion: under.dekVersion };
     return { name: kind, expect: 'opens', kind, ...context, message, plaintext: hex(bytes) };
   };
   const item = make('item', ITEM, 3, '{"type":"note","data":{"text":"an invented note"}}');
+  const previous = make(
+    'previous-dek',
+    ALICE,
+    6,
+    'an invented data-encryption key.',
+    keysOf('previous DEK vectors', 2),
+  );
   const good = [
     item,
     make('document', DOCUMENT, 1, '{"title":"an invented letter"}'),
@@ -284,6 +276,8 @@ function sealed(): SealedVectors {
     make('session', SESSION, 3, '{"userAgent":"an invented browser"}'),
     make('cursor', 'items', 0, ''),
     make('recovery', ALICE, 4, 'an invented recovery key and its time...'),
+    make('activity', ENTRY, 1, '{"number":1,"action":"item.revealed"}'),
+    previous,
   ];
   const without = ({ plaintext: _plaintext, ...rest }: SealedCase): SealedCase => ({ ...rest, expect: 'integrity' });
   const moved = (name: string, change: Partial<SealedCase>): SealedCase => ({ ...without(item), ...change, name });
@@ -298,6 +292,8 @@ function sealed(): SealedVectors {
       moved('an older version in the place of a newer', { version: 4 }),
       moved('another kind', { kind: 'document' }),
       moved('another DEK version', { dekVersion: 2 }),
+      { ...without(previous), name: 'a previous DEK of another version of the account row', version: 7 },
+      { ...without(previous), name: 'a previous DEK under the DEK version before', dekVersion: 1 },
       altered('salt changed', (message) => flipped(message, 0)),
       altered('commitment changed', (message) => flipped(message, 24)),
       altered('ciphertext changed', (message) => flipped(message, HEADER_SIZE)),
@@ -359,130 +355,6 @@ function content(): ContentVectors {
       fail('last tag changed', 32_768, [0, end - 16], '00000000000000000000000000000000'),
       fail('a byte added', 32_768, [0, end], '00'),
       fail('last chunk twice', 32_768, [0, end], [two, end]),
-    ],
-  };
-}
-
-function idempotency(): IdempotencyVectors {
-  const keys = keysOf('idempotency vectors');
-  const request = (key: string, parts: readonly string[]) => {
-    const keyHash = idempotencyKeyHash(key);
-    const mac = hex(requestMac(keys, keyHash, parts.map(utf8)));
-    return { accountId: ALICE, dekVersion: 1, key, keyHash, parts, mac };
-  };
-  const item = request('an-invented-key', ['POST /v1/items', '{"type":"note","data":{"text":"an invented note"}}']);
-  const document = request('~', ['POST /v1/documents', '{"title":"an invented letter"}', '']);
-  const row = (
-    name: string,
-    of: typeof item,
-    state: IdempotencyRowCase['state'],
-    resourceId: IdempotencyRowCase['resourceId'],
-  ): IdempotencyRowCase => {
-    const bytes = Uint8Array.from(Buffer.from(of.mac, 'hex'));
-    const content = { keyHash: of.keyHash, dekVersion: 1, state, resourceId, createdAt: 1_790_000_000_000 };
-    const { mac } = authenticatedRow(keys, { kind: 'idempotency', ...content, request: bytes });
-    return { name, expect: 'authentic', accountId: ALICE, ...content, request: of.mac, mac: hex(mac) };
-  };
-  const done = row('an item that was made', item, 'DONE', ITEM);
-  const altered = (name: string, change: Partial<IdempotencyRowCase>): IdempotencyRowCase => ({
-    ...done,
-    ...change,
-    name,
-    expect: 'integrity',
-  });
-  return {
-    dek: hex(DEK),
-    requests: [item, document],
-    rows: [
-      done,
-      row('a document that is being made', document, 'BEGUN', DOCUMENT),
-      altered("in another account's place", { accountId: BOB }),
-      altered("in another key's place", { keyHash: document.keyHash }),
-      altered('another DEK version', { dekVersion: 2 }),
-      altered('another state', { state: 'BEGUN' }),
-      altered('another resource', { resourceId: OTHER_ITEM }),
-      altered('another time', { createdAt: 1_790_000_000_001 }),
-      altered('another request', { request: document.mac }),
-      altered('HMAC cut to 16 bytes', { mac: done.mac.slice(0, 32) }),
-    ],
-  };
-}
-
-function manifests(): ManifestVectors {
-  const account = {
-    kind: 'account',
-    accountId: ALICE,
-    emailMac: random(32),
-    epoch: 2,
-    version: 5,
-    dekVersion: 1,
-    passwordWrap: random(300) as WrappedKey,
-    profile: random(200) as Sealed,
-    profileVersion: 5,
-  } as const;
-  const message = (): Sealed => random(100) as Sealed;
-  const fresh = fixedRandom('recovery in manifest vectors');
-  const recovery = { wrap: fresh(300) as WrappedKey, salt: fresh(32), sealed: fresh(112) as Sealed, version: 4 };
-  const item = { kind: 'item', accountId: ALICE, version: 3, dekVersion: 1 } as const;
-  const expiresAt = 1_790_000_000_000;
-  const document = { ...item, kind: 'document', documentId: DOCUMENT, version: 1, state: 'READY' } as const;
-  const empty = newManifest(account);
-  const full = [
-    entryOf({ ...document, sealed: message(), objectKeys: [], expiresAt, dueAt: expiresAt }),
-    entryOf({ ...item, itemId: OTHER_ITEM, sealed: message() }),
-    entryOf({ ...item, itemId: ITEM, sealed: message() }),
-  ].reduce(withEntry, { ...empty, revision: 9 });
-  const keys = keysOf('manifest vectors');
-  const good = (name: string, manifest: Manifest) => {
-    const bytes = encodeManifest(manifest);
-    return {
-      name,
-      revision: manifest.revision,
-      account: {
-        epoch: manifest.account.epoch,
-        version: manifest.account.version,
-        dekVersion: manifest.account.dekVersion,
-        hashes: Object.fromEntries([...manifest.account.hashes].map(([tag, hash]) => [tag, hex(hash)])),
-      },
-      entries: [...manifest.entries.values()].map((entry) => ({ ...entry, commitment: hex(entry.commitment) })),
-      bytes: hex(bytes),
-      sealed: hex(keys.seal('manifest', ALICE, manifest.revision, bytes)),
-    };
-  };
-  const bytes = encodeManifest(full);
-  const start = 1 + 3 * 8 + 4 + 1 + 3 * 33 + 4;
-  const [one, two] = [bytes.subarray(start, start + 41), bytes.subarray(start + 41, start + 82)];
-  const [head, rest] = [bytes.subarray(0, start), bytes.subarray(start + 82)];
-  const fail = (name: string, faulty: Uint8Array) => ({ name, bytes: hex(faulty) });
-  return {
-    dek: hex(DEK),
-    accountId: ALICE,
-    dekVersion: 1,
-    accountRow: {
-      emailMac: hex(account.emailMac),
-      passwordWrap: hex(account.passwordWrap),
-      profile: hex(account.profile),
-      recoveryWrap: hex(recovery.wrap),
-      recoverySalt: hex(recovery.salt),
-      recoverySealed: hex(recovery.sealed),
-    },
-    opens: [
-      good('empty', empty),
-      good('two items and a document', full),
-      good('an account with a recovery code', newManifest({ ...account, recovery })),
-    ],
-    integrity: [
-      fail('another format', withByte(bytes, 0, 2)),
-      fail('revision of 2^53', withByte(bytes, 2, 0x20)),
-      fail('tag 0', withByte(bytes, 30, 0)),
-      fail('a tag twice', withByte(bytes, 63, 1)),
-      fail('unknown kind', withByte(bytes, start, 9)),
-      fail('entries out of order', concat(head, two, one, rest)),
-      fail('an entry twice', concat(head, one, one, rest)),
-      fail('an entry fewer than counted', concat(head, one, rest)),
-      fail('2,001 entries claimed', concat(head.subarray(0, -2), Uint8Array.of(0x07, 0xd1), one, two, rest)),
-      fail('one byte missing', bytes.subarray(0, -1)),
-      fail('one byte too many', concat(bytes, new Uint8Array(1))),
     ],
   };
 }

@@ -1,6 +1,6 @@
 import type { DataKind } from '../../lambda/crypto/context.ts';
 import type { WrapBinding } from '../../lambda/crypto/key-wrap.ts';
-import type { AccountId, DocumentId, ItemId, SessionId } from '../../lambda/domain/ids.ts';
+import type { AccountId, ActivityId, DocumentId, ItemId, SessionId } from '../../lambda/domain/ids.ts';
 
 /** The files of golden vectors. Bytes are in lower-case hex where nothing else is said. */
 export interface VectorFiles {
@@ -12,6 +12,8 @@ export interface VectorFiles {
   readonly 'content.json': ContentVectors;
   readonly 'manifests.json': ManifestVectors;
   readonly 'idempotency.json': IdempotencyVectors;
+  readonly 'activity.json': ActivityVectors;
+  readonly 'rotation.json': RotationVectors;
 }
 
 export interface MessageVectors {
@@ -124,7 +126,6 @@ export interface IdempotencyRowCase {
   readonly expect: 'authentic' | 'integrity';
   readonly accountId: AccountId;
   readonly keyHash: string;
-  readonly dekVersion: number;
   readonly state: 'BEGUN' | 'DONE';
   readonly resourceId: ItemId | DocumentId;
   readonly createdAt: number;
@@ -133,11 +134,10 @@ export interface IdempotencyRowCase {
 }
 
 export interface IdempotencyVectors {
-  readonly dek: string;
+  readonly activityKey: string;
   /** Parts as text. */
   readonly requests: readonly {
     accountId: AccountId;
-    dekVersion: number;
     key: string;
     keyHash: string;
     parts: readonly string[];
@@ -146,10 +146,52 @@ export interface IdempotencyVectors {
   readonly rows: readonly IdempotencyRowCase[];
 }
 
-export interface ManifestVectors {
+export interface ChainEntry {
+  readonly id: ActivityId;
+  readonly sealed: string;
+  /** What is sealed, as text; only of chains that are sound. */
+  readonly text?: string;
+  readonly mac?: string;
+}
+
+/** A session's entries in the order of their ids, and where they end. */
+export interface Chain {
+  readonly count: number;
+  /** The last entry's MAC. */
+  readonly head: string;
+  readonly entries: readonly ChainEntry[];
+}
+
+export interface ActivityVectors {
+  readonly dek: string;
+  readonly activityKey: string;
+  readonly accountId: AccountId;
+  readonly dekVersion: number;
+  readonly session: SessionId;
+  readonly opens: readonly (Chain & { readonly name: string })[];
+  readonly integrity: readonly (Chain & { readonly name: string })[];
+}
+
+export interface RotationVectors {
+  /** The one that documents are moved to. */
   readonly dek: string;
   readonly accountId: AccountId;
   readonly dekVersion: number;
+  readonly objects: readonly {
+    id: DocumentId;
+    version: number;
+    /** The last part of the object's name. */
+    name: string;
+    salt: string;
+    /** Bytes of the plaintext, of which byte i is (7i + floor(i / 251)) mod 256. */
+    size: number;
+    message: string;
+  }[];
+}
+
+export interface ManifestVectors {
+  readonly dek: string;
+  readonly accountId: AccountId;
   /** What the hashes are of. */
   readonly accountRow: {
     emailMac: string;
@@ -158,12 +200,21 @@ export interface ManifestVectors {
     recoveryWrap: string;
     recoverySalt: string;
     recoverySealed: string;
+    previousDek: string;
   };
   readonly opens: readonly {
     name: string;
     revision: number;
     account: { epoch: number; version: number; dekVersion: number; hashes: Record<string, string> };
-    entries: readonly { kind: string; id: string; version: number; commitment: string; expiresAt?: number }[];
+    entries: readonly {
+      kind: string;
+      id: string;
+      version: number;
+      commitment: string;
+      dekVersion: number;
+      expiresAt?: number;
+    }[];
+    sessions: readonly { id: string; count: number; head: string; ended: boolean }[];
     bytes: string;
     sealed: string;
   }[];

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import bcrypt from 'bcryptjs';
+import { entryMac, NO_ENTRY } from '../../lambda/crypto/activity.ts';
 import { concat, SecretBytes, utf8 } from '../../lambda/crypto/bytes.ts';
 import { encryptionContext, type WrapPurpose } from '../../lambda/crypto/context.ts';
 import { idempotencyKeyHash, requestMac, requireAuthentic } from '../../lambda/crypto/idempotency.ts';
@@ -17,13 +18,15 @@ import {
   formatRecoveryCode,
   parseRecoveryCode,
 } from '../../lambda/crypto/recovery-code.ts';
+import { rotatedObject } from '../../lambda/crypto/rotation.ts';
 import { formatToken, parseToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
 import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
-import type { AccountId, DocumentId, ItemId } from '../../lambda/domain/ids.ts';
+import type { ActivityEntry } from '../../lambda/domain/activity.ts';
+import type { AccountId, DocumentId, ItemId, SessionId } from '../../lambda/domain/ids.ts';
 import { IntegrityError, InvalidRequestError } from '../../lambda/errors.ts';
-import { pattern, ragged } from '../crypto/helpers.ts';
+import { collect, pattern, ragged } from '../crypto/helpers.ts';
 import { makeVectors } from './make.ts';
-import type { VectorFiles } from './shapes.ts';
+import type { Chain, VectorFiles } from './shapes.ts';
 
 function load<N extends keyof VectorFiles>(name: N): VectorFiles[N] {
   return JSON.parse(readFileSync(join(__dirname, name), 'utf8')) as VectorFiles[N];
@@ -188,9 +191,8 @@ describe('content.json', () => {
 });
 
 describe('idempotency.json', () => {
-  const { dek, requests, rows } = load('idempotency.json');
-  const keysOf = ({ accountId, dekVersion }: { accountId: AccountId; dekVersion: number }) =>
-    new VaultKeys(new SecretBytes(bytesOf(dek)), accountId, dekVersion, noRandom);
+  const { activityKey, requests, rows } = load('idempotency.json');
+  const keysOf = ({ accountId }: { accountId: AccountId }) => ({ accountId, activityKey: bytesOf(activityKey) });
 
   it.each(requests)('knows request %# again', (vector) => {
     expect(idempotencyKeyHash(vector.key)).toBe(vector.keyHash);
@@ -207,11 +209,55 @@ describe('idempotency.json', () => {
   });
 });
 
-describe('manifests.json', () => {
-  const { dek, accountId, dekVersion, accountRow, opens, integrity } = load('manifests.json');
+describe('activity.json', () => {
+  const { dek, activityKey, accountId, dekVersion, session, opens, integrity } = load('activity.json');
 
-  it.each(opens)('opens, decodes and encodes: $name', ({ name, revision, account, entries, bytes, sealed }) => {
+  /** The entries of a session, each held against the one before and the last against what is known of it. */
+  function read({ count, head, entries }: Chain): { text: string; mac: string }[] {
     const keys = new VaultKeys(new SecretBytes(bytesOf(dek)), accountId, dekVersion, noRandom);
+    let before = NO_ENTRY;
+    const found = entries.map(({ id, sealed }, place) => {
+      const bytes = keys.open('activity', id, 1, bytesOf(sealed));
+      const text = Buffer.from(bytes).toString();
+      const entry = JSON.parse(text) as ActivityEntry;
+      const isNext = entry.number === place + 1 && entry.previous === Buffer.from(before).toString('base64');
+      if (entry.session !== session || !isNext) throw new IntegrityError('activity');
+      before = entryMac(bytesOf(activityKey), accountId, id, bytes);
+      return { text, mac: hex(before) };
+    });
+    if (found.length !== count || hex(before) !== head) throw new IntegrityError('activity');
+    return found;
+  }
+
+  it.each(opens)('follows from beginning to end: $name', (chain) => {
+    expect(read(chain)).toEqual(chain.entries.map(({ text, mac }) => ({ text, mac })));
+    expect(chain.entries.map(({ id }) => id).sort()).toEqual(chain.entries.map(({ id }) => id));
+  });
+
+  it.each(integrity)('refuses: $name', (chain) => {
+    expect(() => read(chain)).toThrow(IntegrityError);
+  });
+});
+
+describe('rotation.json', () => {
+  const { dek, accountId, dekVersion, objects } = load('rotation.json');
+  const keys = new VaultKeys(new SecretBytes(bytesOf(dek)), accountId, dekVersion, noRandom);
+
+  it.each(objects)('makes the same object %#', async ({ id, version, name, salt, size, message }) => {
+    const made = rotatedObject(keys, id, version);
+    expect([made.name, hex(made.salt)]).toEqual([name, salt]);
+    const sealing = keys.beginSeal('content', id, version, made.salt);
+    expect(hex(await collect(sealing.seal([pattern(size)])))).toBe(message);
+    expect(hex(keys.open('content', id, version, bytesOf(message)))).toBe(hex(pattern(size)));
+  });
+});
+
+describe('manifests.json', () => {
+  const { dek, accountId, accountRow, opens, integrity } = load('manifests.json');
+
+  it.each(opens)('opens, decodes and encodes: $name', (vector) => {
+    const { name, revision, account, entries, sessions, bytes, sealed } = vector;
+    const keys = new VaultKeys(new SecretBytes(bytesOf(dek)), accountId, account.dekVersion, noRandom);
     const opened = keys.open('manifest', accountId, revision, bytesOf(sealed));
     expect(hex(opened)).toBe(bytes);
     const manifest = decodeManifest(opened);
@@ -231,6 +277,11 @@ describe('manifests.json', () => {
         ...rest,
       });
     }
+    expect(manifest.sessions.size).toBe(sessions.length);
+    for (const { id, head, ...rest } of sessions) {
+      const found = manifest.sessions.get(id as SessionId);
+      expect({ ...found, head: hex(found?.head ?? []) }).toEqual({ head, ...rest });
+    }
     expect(account.hashes).toEqual({
       1: sha256(bytesOf(accountRow.passwordWrap)),
       4: sha256(bytesOf(accountRow.profile)),
@@ -242,6 +293,7 @@ describe('manifests.json', () => {
             7: sha256(bytesOf(accountRow.recoverySealed)),
           }
         : {}),
+      ...(account.dekVersion === 2 ? { 3: sha256(bytesOf(accountRow.previousDek)) } : {}),
     });
   });
 

@@ -12,7 +12,12 @@ export interface TableKey {
 }
 
 /** What the sort keys begin with, of the kinds that an account has many of. */
-export const LIST_PREFIX: Readonly<Record<ListedRow['kind'], string>> = { session: 'S#', item: 'I#', document: 'D#' };
+export const LIST_PREFIX: Readonly<Record<ListedRow['kind'], string>> = {
+  session: 'S#',
+  item: 'I#',
+  document: 'D#',
+  activity: 'L#',
+};
 
 /** The sort key of the row that stands in a deleted account's place. */
 const DELETION = 'X';
@@ -37,6 +42,8 @@ export function tableKey(key: RowKey | RemnantKey): TableKey {
       return { pk: accountPartition(key.accountId), sk: LIST_PREFIX.item + key.itemId };
     case 'document':
       return { pk: accountPartition(key.accountId), sk: LIST_PREFIX.document + key.documentId };
+    case 'activity':
+      return { pk: accountPartition(key.accountId), sk: LIST_PREFIX.activity + key.activityId };
     case 'deletion':
       return { pk: accountPartition(key.accountId), sk: DELETION };
     case 'idempotency':
@@ -80,6 +87,8 @@ export function listedKey(accountId: AccountId, kind: ListedRow['kind'], sk: str
       return { kind, accountId, itemId: known(kind, parseId(id)) };
     case 'document':
       return { kind, accountId, documentId: known(kind, parseId(id)) };
+    case 'activity':
+      return { kind, accountId, activityId: known(kind, parseId(id)) };
   }
 }
 

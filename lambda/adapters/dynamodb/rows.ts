@@ -1,5 +1,5 @@
-import type { AccountId, DocumentId, ItemId, ReceiptId } from '../../domain/ids.ts';
-import type { Recovery, Row, RowKey, Sealed, WrappedKey } from '../../domain/records.ts';
+import { type AccountId, type DocumentId, type ItemId, idTime, type ReceiptId } from '../../domain/ids.ts';
+import type { PreviousDek, Recovery, Row, RowKey, Sealed, WrappedKey } from '../../domain/records.ts';
 import { type Attributes, binary, failedTries, type Reader, reader, text, texts, whole } from './attributes.ts';
 import { dueShard, keyAttributes, utcDay } from './keys.ts';
 
@@ -17,16 +17,20 @@ export const SOURCE_TTL_DAYS = 90;
 /** An idempotency key is forgotten so many days after its use. */
 export const IDEMPOTENCY_TTL_DAYS = 1;
 
+/** What was done is kept so many days, and a session for as long as what was done in it. */
+export const ACTIVITY_TTL_DAYS = 365;
+
 /** The attributes that every write of a kind of row changes: what "as it was read" compares. */
 export const UNCHANGED = {
   email: ['accountId'],
   account: ['version', 'dekVersion'],
   manifest: ['revision', 'dekVersion'],
-  session: ['epoch', 'lastSeenAt', 'dekVersion'],
+  session: ['epoch', 'lastSeenAt', 'dekVersion', 'activityCount'],
   item: ['version', 'dekVersion'],
-  document: ['version', 'state', 'dekVersion'],
+  document: ['version', 'state', 'dekVersion', 'objectKeys'],
+  activity: ['dekVersion'],
   deletion: ['receiptId'],
-  idempotency: ['state', 'resourceId', 'createdAt', 'dekVersion'],
+  idempotency: ['state', 'resourceId', 'createdAt'],
   throttle: ['failures', 'lastFailureAt', 'blockedUntil', 'lastSuccessAt', 'tries'],
 } as const satisfies Record<Row['kind'], readonly string[]>;
 
@@ -53,6 +57,7 @@ function content(row: Row): Attributes {
         profile: binary(row.profile),
         profileVersion: whole(row.profileVersion),
         ...(row.recovery === undefined ? {} : recoveryContent(row.recovery)),
+        ...(row.previousDek === undefined ? {} : previousDekContent(row.previousDek)),
       };
     case 'manifest':
       return { revision: whole(row.revision), dekVersion: whole(row.dekVersion), sealed: binary(row.sealed) };
@@ -65,7 +70,11 @@ function content(row: Row): Attributes {
         sealed: binary(row.sealed),
         expiresAt: whole(row.expiresAt),
         lastSeenAt: whole(row.lastSeenAt),
-        ttl: ttl(row.expiresAt),
+        activityCount: whole(row.activityCount),
+        activityHead: binary(row.activityHead),
+        activityAt: whole(row.activityAt),
+        revision: whole(row.revision),
+        ttl: ttl(row.expiresAt + ACTIVITY_TTL_DAYS * DAY_MS),
       };
     case 'item':
       return { version: whole(row.version), dekVersion: whole(row.dekVersion), sealed: binary(row.sealed) };
@@ -82,6 +91,12 @@ function content(row: Row): Attributes {
         duePk: text(`${dueShard(row.documentId)}#${utcDay(row.dueAt)}`),
         ttl: ttl(row.dueAt + DOCUMENT_TTL_MARGIN_DAYS * DAY_MS),
       };
+    case 'activity':
+      return {
+        dekVersion: whole(row.dekVersion),
+        sealed: binary(row.sealed),
+        ttl: ttl(idTime(row.activityId) + ACTIVITY_TTL_DAYS * DAY_MS),
+      };
     case 'deletion':
       return {
         receiptId: text(row.receiptId),
@@ -93,7 +108,6 @@ function content(row: Row): Attributes {
       };
     case 'idempotency':
       return {
-        dekVersion: whole(row.dekVersion),
         state: text(row.state),
         resourceId: text(row.resourceId),
         createdAt: whole(row.createdAt),
@@ -140,6 +154,7 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         profile: sealed(from, 'profile'),
         profileVersion: from.whole('profileVersion'),
         ...recoveryOf(from),
+        ...previousDekOf(from),
       };
     case 'manifest':
       return {
@@ -161,6 +176,10 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         sealed: sealed(from, 'sealed'),
         expiresAt: from.whole('expiresAt'),
         lastSeenAt: from.whole('lastSeenAt'),
+        activityCount: from.whole('activityCount'),
+        activityHead: from.binary('activityHead', 32),
+        activityAt: from.whole('activityAt'),
+        revision: from.whole('revision'),
       };
     case 'item':
       return {
@@ -183,6 +202,14 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         expiresAt: from.whole('expiresAt'),
         dueAt: from.whole('dueAt'),
       };
+    case 'activity':
+      return {
+        kind: key.kind,
+        accountId: key.accountId,
+        activityId: key.activityId,
+        dekVersion: from.whole('dekVersion'),
+        sealed: sealed(from, 'sealed'),
+      };
     case 'deletion':
       return {
         kind: key.kind,
@@ -198,7 +225,6 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         kind: key.kind,
         accountId: key.accountId,
         keyHash: key.keyHash,
-        dekVersion: from.whole('dekVersion'),
         state: progressOf(from),
         resourceId: from.id<ItemId | DocumentId>('resourceId'),
         createdAt: from.whole('createdAt'),
@@ -239,6 +265,16 @@ function recoveryOf(from: Reader): { recovery?: Recovery } {
     version: from.whole('recoveryVersion'),
   };
   return { recovery };
+}
+
+function previousDekContent(previous: PreviousDek): Attributes {
+  return { previousDek: binary(previous.sealed), previousDekVersion: whole(previous.version) };
+}
+
+/** Both of a previous DEK's attributes, or neither. */
+function previousDekOf(from: Reader): { previousDek?: PreviousDek } {
+  if (!from.has('previousDek') && !from.has('previousDekVersion')) return {};
+  return { previousDek: { sealed: sealed(from, 'previousDek'), version: from.whole('previousDekVersion') } };
 }
 
 function stateOf(from: Reader): { state: 'PENDING' | 'READY'; sealed: Sealed | null } {

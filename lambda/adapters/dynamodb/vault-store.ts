@@ -8,12 +8,12 @@ import {
   TransactGetItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { AccountId } from '../../domain/ids.ts';
-import type { ListedRow, Row, RowKey, RowOf, ThrottleRow } from '../../domain/records.ts';
+import type { ActivityRow, ListedRow, Row, RowKey, RowOf, ThrottleRow } from '../../domain/records.ts';
 import { IntegrityError } from '../../errors.ts';
 import type { Sleep } from '../../ports/system.ts';
-import type { ListOptions, VaultStore } from '../../ports/vault-store.ts';
+import type { DueMark, ListOptions, VaultStore } from '../../ports/vault-store.ts';
 import { cloudError } from '../cloud-errors.ts';
-import { type Attributes, text, whole } from './attributes.ts';
+import { type Attributes, reader, text, whole } from './attributes.ts';
 import { cancellationCodes, commit } from './commit.ts';
 import {
   accountPartition,
@@ -30,6 +30,9 @@ import { decodeRow } from './rows.ts';
 
 /** Pauses in ms between tries of a read that met a transaction's write; these take DynamoDB a few milliseconds. */
 const CONFLICT_PAUSES_MS = [10, 20, 40, 80, 160];
+
+/** Rows of one page of a list. */
+const MOST_LISTED = 1000;
 
 /** Counters that one subject is asked for. */
 const MOST_COUNTERS = 100;
@@ -106,7 +109,7 @@ export function createVaultStore({ client, table, sleep = setTimeout }: VaultSto
     kind: ListedRow['kind'],
     { after, limit, descending = false }: ListOptions,
   ) {
-    checkLimit(limit);
+    checkLimit(limit, MOST_LISTED);
     const pk = accountPartition(accountId);
     const prefix = LIST_PREFIX[kind];
     const input: QueryCommandInput = {
@@ -139,6 +142,39 @@ export function createVaultStore({ client, table, sleep = setTimeout }: VaultSto
     return { keys: names.map((sk) => remnantKey(accountId, sk)), next: more ? (names.at(-1) ?? null) : null };
   }
 
+  async function activityUnder(accountId: AccountId, dekVersion: number, limit: number) {
+    checkLimit(limit, MOST_LISTED);
+    const input: QueryCommandInput = {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      FilterExpression: 'dekVersion = :version',
+      ExpressionAttributeValues: {
+        ':pk': text(accountPartition(accountId)),
+        ':prefix': text(LIST_PREFIX.activity),
+        ':version': whole(dekVersion),
+      },
+    };
+    const rows: ActivityRow[] = [];
+    let total = 0;
+    let start: QueryCommandInput['ExclusiveStartKey'];
+    do {
+      try {
+        const page = { ...input, ...(start === undefined ? {} : { ExclusiveStartKey: start }) };
+        const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand(page));
+        for (const item of Items.slice(0, limit - rows.length)) {
+          const key = listedKey(accountId, 'activity', place('activity', item).sk);
+          rows.push(decodeRow(key, item) as ActivityRow);
+        }
+        total += Items.length;
+        start = LastEvaluatedKey;
+      } catch (error) {
+        throw error instanceof IntegrityError ? error : cloudError('dynamodb:Query', error);
+      }
+    } while (start !== undefined);
+    return { rows, total };
+  }
+
   async function throttles(subject: string): Promise<ThrottleRow[]> {
     const { pk } = tableKey({ kind: 'throttle', subject, source: '*' });
     const input: QueryCommandInput = {
@@ -154,17 +190,22 @@ export function createVaultStore({ client, table, sleep = setTimeout }: VaultSto
     });
   }
 
-  async function due(shard: number, day: string, until: number, limit: number) {
+  async function due(shard: number, day: string, until: number, after: DueMark | null, limit: number) {
     checkLimit(limit);
+    const duePk = text(`${shard}#${day}`);
     const input: QueryCommandInput = {
       TableName: table,
       IndexName: 'due',
       KeyConditionExpression: 'duePk = :shard AND dueAt <= :until',
-      ExpressionAttributeValues: { ':shard': text(`${shard}#${day}`), ':until': whole(until) },
-      ProjectionExpression: 'pk, sk',
+      ExpressionAttributeValues: { ':shard': duePk, ':until': whole(until) },
+      ProjectionExpression: 'pk, sk, dueAt',
+      ...(after === null
+        ? {}
+        : { ExclusiveStartKey: { duePk, dueAt: whole(after.dueAt), ...keyAttributes(after.key) } }),
     };
-    const { items } = await query(input, limit, false);
-    return items.map((item) => dueKey(place('due', item)));
+    const { items, more } = await query(input, limit, false);
+    const marks = items.map((item) => ({ dueAt: reader('due', item).whole('dueAt'), key: dueKey(place('due', item)) }));
+    return { keys: marks.map(({ key }) => key), next: more ? (marks.at(-1) ?? null) : null };
   }
 
   // decodeRow gives a row of its key's kind; that the compiler cannot follow from kind to row ends here.
@@ -175,15 +216,16 @@ export function createVaultStore({ client, table, sleep = setTimeout }: VaultSto
     list: async <K extends ListedRow['kind']>(accountId: AccountId, kind: K, options: ListOptions) =>
       (await list(accountId, kind, options)) as { rows: RowOf<{ kind: K }>[]; more: boolean },
     commit: (changes) => commit({ client, table }, changes),
+    activityUnder,
     remains,
     throttles,
     due,
   };
 }
 
-/** @throws RangeError for a limit outside 1 to 100 */
-function checkLimit(limit: number): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw new RangeError(`limit ${limit} is not 1 to 100`);
+/** @throws RangeError for a limit outside 1 to `most` */
+function checkLimit(limit: number, most = 100): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > most) throw new RangeError(`limit ${limit} is not 1 to ${most}`);
 }
 
 function place(kind: string, item: Record<string, AttributeValue>): TableKey {

@@ -19,7 +19,8 @@ const TRY_AGAIN = new Set([
 
 type Outcome =
   | { readonly state: 'written' }
-  | { readonly state: 'occupied' | 'again' | 'unknown' | 'refused'; readonly error: unknown };
+  | { readonly state: 'occupied' }
+  | { readonly state: 'again' | 'unknown' | 'refused'; readonly error: unknown };
 
 /** Does what {@link ObjectStore.put} promises. */
 export async function putObject(
@@ -27,16 +28,13 @@ export async function putObject(
   key: string,
   body: () => AsyncIterable<Uint8Array>,
   size: number,
-): Promise<void> {
+): Promise<boolean> {
   let maybeOurs = false;
   for (let tried = 0; ; tried++) {
     const outcome = await attempt(target, key, body(), size);
-    if (outcome.state === 'written') return;
-    if (outcome.state === 'occupied') {
-      // The name is fresh: what stands there after an attempt without an answer, that attempt wrote.
-      if (maybeOurs) return;
-      throw new Error('an object of that name is there already', { cause: outcome.error });
-    }
+    if (outcome.state === 'written') return true;
+    // What stands there after an attempt without an answer, that attempt wrote.
+    if (outcome.state === 'occupied') return maybeOurs;
     maybeOurs ||= outcome.state === 'unknown';
     const pause = PAUSES_MS[tried];
     if (outcome.state === 'refused' || pause === undefined) throw cloudError('s3:PutObject', outcome.error);
@@ -74,7 +72,7 @@ async function attempt(
 
 function judge(error: unknown): Outcome {
   const status = httpStatus(error);
-  if (status === 412 || errorName(error) === 'PreconditionFailed') return { state: 'occupied', error };
+  if (status === 412 || errorName(error) === 'PreconditionFailed') return { state: 'occupied' };
   if (TRY_AGAIN.has(errorName(error)) || status === 409 || status === 429) return { state: 'again', error };
   return { state: status === 0 || status >= 500 ? 'unknown' : 'refused', error };
 }

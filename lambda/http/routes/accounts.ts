@@ -3,7 +3,9 @@ import { endAllSessions, endSession, getAccount, listSessions, signOut } from '.
 import { changeEmail } from '../../usecases/change-email.ts';
 import { changePassword } from '../../usecases/change-password.ts';
 import { deleteAccount } from '../../usecases/delete-account.ts';
-import type { DeletionEnvironment } from '../../usecases/environment.ts';
+import type { RotationEnvironment } from '../../usecases/environment.ts';
+import { goOnWithRotation, startRotation } from '../../usecases/key-rotation.ts';
+import { listActivity } from '../../usecases/list-activity.ts';
 import { reauthenticate } from '../../usecases/reauthenticate.ts';
 import { recoverAccount } from '../../usecases/recover-account.ts';
 import { createRecoveryCode, removeRecoveryCode } from '../../usecases/recovery-code.ts';
@@ -12,47 +14,50 @@ import { signIn } from '../../usecases/sign-in.ts';
 import { json, noContent, timeText } from '../answers.ts';
 import { type Service, service } from '../router.ts';
 import { ACCOUNT_CONTRACTS } from '../schemas/accounts.ts';
+import { accountView, activityView } from '../views.ts';
+
+/** Rows that one call of a rotation moves, unless its caller says otherwise. */
+const DEFAULT_STEP = 200;
 
 /** Accounts, sessions, and what the service says of itself. */
-export function accountService(env: DeletionEnvironment): Service {
+export function accountService(env: RotationEnvironment): Service {
   return service(ACCOUNT_CONTRACTS, {
     getHealth: () => Promise.resolve(json(200, { status: 'ok' })),
     getOpenApi: () => Promise.resolve(json(200, document)),
 
     registerAccount: async ({ body, caller }) => json(201, opened(await registerAccount(env, body, caller))),
-    getAccount: async ({ signedIn }) => {
-      const { accountId, email, createdAt, passwordChangedAt, recoveryCreatedAt, keyVersion } =
-        await getAccount(signedIn);
-      return json(200, {
-        accountId,
-        email,
-        createdAt: timeText(createdAt),
-        passwordChangedAt: timeText(passwordChangedAt),
-        recovery:
-          recoveryCreatedAt === null ? { enabled: false } : { enabled: true, createdAt: timeText(recoveryCreatedAt) },
-        keyVersion,
-        rotating: false,
-      });
-    },
+    getAccount: async ({ signedIn }) => json(200, accountView(await getAccount(signedIn))),
 
-    changePassword: async ({ signedIn, body, caller }) => {
-      await changePassword(env, signedIn, body, caller);
+    changePassword: async ({ signedIn, body }) => {
+      await changePassword(env, signedIn, body);
       return noContent();
     },
-    changeEmail: async ({ signedIn, body, caller }) => {
-      await changeEmail(env, signedIn, body, caller);
+    changeEmail: async ({ signedIn, body }) => {
+      await changeEmail(env, signedIn, body);
       return noContent();
     },
 
-    deleteAccount: async ({ signedIn, body, caller }) => {
-      const receipt = await deleteAccount(env, signedIn, body.password, caller);
+    getActivity: async ({ signedIn, query }) => {
+      const request = { limit: query.limit, cursor: query.cursor ?? null };
+      return json(200, activityView(await listActivity(env, signedIn, request)));
+    },
+
+    rotateKeys: async ({ signedIn, body: { password, limit = DEFAULT_STEP } }) =>
+      json(
+        200,
+        await (password === undefined
+          ? goOnWithRotation(env, signedIn, limit)
+          : startRotation(env, signedIn, password, limit)),
+      ),
+    deleteAccount: async ({ signedIn, body }) => {
+      const receipt = await deleteAccount(env, signedIn, body.password);
       return json(200, { ...receipt, at: timeText(receipt.at) });
     },
 
-    createRecoveryCode: async ({ signedIn, body, caller }) =>
-      json(201, { recoveryCode: await createRecoveryCode(env, signedIn, body.password, caller) }),
-    removeRecoveryCode: async ({ signedIn, body, caller }) => {
-      await removeRecoveryCode(env, signedIn, body.password, caller);
+    createRecoveryCode: async ({ signedIn, body }) =>
+      json(201, { recoveryCode: await createRecoveryCode(env, signedIn, body.password) }),
+    removeRecoveryCode: async ({ signedIn, body }) => {
+      await removeRecoveryCode(env, signedIn, body.password);
       return noContent();
     },
     recoverAccount: async ({ body, caller }) => {
@@ -76,8 +81,8 @@ export function accountService(env: DeletionEnvironment): Service {
       await signOut(env, signedIn);
       return noContent();
     },
-    reauthenticate: async ({ signedIn, body, caller }) => {
-      await reauthenticate(env, signedIn, body.password, caller);
+    reauthenticate: async ({ signedIn, body }) => {
+      await reauthenticate(env, signedIn, body.password);
       return noContent();
     },
     endSession: async ({ signedIn, params }) => {

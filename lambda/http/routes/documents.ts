@@ -1,5 +1,6 @@
-import { type Document, deleteDocument, getDocument } from '../../usecases/documents.ts';
+import { deleteDocument, getDocument } from '../../usecases/documents.ts';
 import type { DocumentEnvironment } from '../../usecases/environment.ts';
+import { exportAccount } from '../../usecases/export-account.ts';
 import { generateDocument } from '../../usecases/generate-document.ts';
 import { listDocuments } from '../../usecases/list-documents.ts';
 import { readDocument } from '../../usecases/read-document.ts';
@@ -9,8 +10,11 @@ import { keyedRequest } from '../keyed-request.ts';
 import { parseRange } from '../range.ts';
 import { type Service, service } from '../router.ts';
 import { DOCUMENT_CONTRACTS } from '../schemas/documents.ts';
+import { accountView, activityView, documentView, itemView } from '../views.ts';
 
-/** Encrypted PDFs and the templates that they are made from. */
+const EXPORT_VIEWS = { account: accountView, item: itemView, document: documentView, activity: activityView };
+
+/** Encrypted PDFs, the templates that they are made from, and the archive of all that an account holds. */
 export function documentService(env: DocumentEnvironment): Service {
   return service(DOCUMENT_CONTRACTS, {
     listTemplates: () => Promise.resolve(json(200, { templates: env.renderer.templates })),
@@ -24,14 +28,15 @@ export function documentService(env: DocumentEnvironment): Service {
       };
       const keyed = keyedRequest(headers['idempotency-key'], 'POST /v1/documents', body);
       const document = await generateDocument(env, signedIn, request, keyed);
-      return json(201, view(document), { location: `/v1/documents/${document.id}` });
+      return json(201, documentView(document), { location: `/v1/documents/${document.id}` });
     },
     listDocuments: async ({ signedIn, query }) => {
       const request = { limit: query.limit, cursor: query.cursor ?? null };
       const { entries, nextCursor } = await listDocuments(env, signedIn, request);
-      return json(200, { documents: entries.map(view), nextCursor });
+      return json(200, { documents: entries.map(documentView), nextCursor });
     },
-    getDocument: async ({ signedIn, params }) => json(200, view(await getDocument(env, signedIn, params.documentId))),
+    getDocument: async ({ signedIn, params }) =>
+      json(200, documentView(await getDocument(env, signedIn, params.documentId))),
     getDocumentContent: async ({ signedIn, params, headers }) => {
       const { document, part, body } = await readDocument(env, signedIn, params.documentId, (size) =>
         parseRange(headers.range, size),
@@ -48,24 +53,16 @@ export function documentService(env: DocumentEnvironment): Service {
         },
       });
     },
+    exportAccount: async ({ signedIn, query }) => {
+      const { body, part, parts, at } = await exportAccount(env, signedIn, query.part ?? null, EXPORT_VIEWS);
+      const name = `twinlock-export-${timeText(at).slice(0, 10)}${parts === 1 ? '' : `-part-${part}`}.zip`;
+      return new Response(ReadableStream.from(body), {
+        headers: { 'content-type': 'application/zip', 'content-disposition': `attachment; filename="${name}"` },
+      });
+    },
     deleteDocument: async ({ signedIn, params }) => {
       await deleteDocument(env, signedIn, params.documentId);
       return noContent();
     },
   });
-}
-
-function view(document: Document) {
-  const { id, title, template, pages, size, sha256, createdAt, expiresAt } = document;
-  return {
-    id,
-    title,
-    template,
-    status: 'ready',
-    pages,
-    size,
-    sha256,
-    createdAt: timeText(createdAt),
-    expiresAt: timeText(expiresAt),
-  };
 }

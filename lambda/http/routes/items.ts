@@ -5,16 +5,17 @@ import type { VaultEnvironment } from '../../usecases/environment.ts';
 import { createItem, deleteItem, getItem, type Item, replaceItem } from '../../usecases/items.ts';
 import { type ItemFilter, listItems } from '../../usecases/list-items.ts';
 import type { PageRequest } from '../../usecases/pages.ts';
-import { json, noContent, timeText } from '../answers.ts';
+import { json, noContent } from '../answers.ts';
 import { keyedRequest } from '../keyed-request.ts';
 import { type Service, service } from '../router.ts';
 import { DEFAULT_LIMIT } from '../schemas/common.ts';
 import { ITEM_CONTRACTS } from '../schemas/items.ts';
+import { itemView } from '../views.ts';
 
 /** PII items. */
 export function itemService(env: VaultEnvironment): Service {
   const list = async (signedIn: SignedIn, filter: ItemFilter, request: PageRequest, reveal: boolean) => {
-    const { entries, nextCursor } = await listItems(env, signedIn, filter, request, reveal ? whole : masked);
+    const { entries, nextCursor } = await listItems(env, signedIn, filter, request, reveal, reveal ? itemView : masked);
     return json(200, { items: entries, nextCursor });
   };
   return service(ITEM_CONTRACTS, {
@@ -22,7 +23,7 @@ export function itemService(env: VaultEnvironment): Service {
     createItem: async ({ signedIn, headers, body }) => {
       const keyed = keyedRequest(headers['idempotency-key'], 'POST /v1/items', body);
       const item = await createItem(env, signedIn, { ...body, label: body.label ?? '' }, keyed);
-      return json(201, whole(item), { location: `/v1/items/${item.id}`, etag: etag(item) });
+      return json(201, itemView(item), { location: `/v1/items/${item.id}`, etag: etag(item) });
     },
     listItems: ({ signedIn, query }) =>
       list(
@@ -39,15 +40,15 @@ export function itemService(env: VaultEnvironment): Service {
         body.reveal ?? false,
       ),
     getItem: async ({ signedIn, params, query }) => {
-      const item = await getItem(env, signedIn, params.itemId);
-      return json(200, (query.mask ? masked : whole)(item), { etag: etag(item) });
+      const item = await getItem(env, signedIn, params.itemId, !query.mask);
+      return json(200, (query.mask ? masked : itemView)(item), { etag: etag(item) });
     },
     replaceItem: async ({ signedIn, params, headers, body }) => {
       const expected = versionIn(headers['if-match']);
       if (expected === null) throw new TwinlockError('precondition_required');
       const change = { label: body.label ?? '', data: body.data };
       const item = await replaceItem(env, signedIn, params.itemId, change, expected);
-      return json(200, whole(item), { etag: etag(item) });
+      return json(200, itemView(item), { etag: etag(item) });
     },
     deleteItem: async ({ signedIn, params, headers }) => {
       await deleteItem(env, signedIn, params.itemId, versionIn(headers['if-match']));
@@ -56,13 +57,8 @@ export function itemService(env: VaultEnvironment): Service {
   });
 }
 
-function whole(item: Item) {
-  const { id, type, label, data, version, createdAt, updatedAt } = item;
-  return { id, type, label, data, version, createdAt: timeText(createdAt), updatedAt: timeText(updatedAt) };
-}
-
 function masked(item: Item) {
-  return { ...whole({ ...item, ...maskItem(item) }), masked: true };
+  return { ...itemView({ ...item, ...maskItem(item) }), masked: true };
 }
 
 function etag({ version }: Pick<Item, 'version'>): string {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { accountEmail, id, password, time } from './common.ts';
+import { ACTIONS } from '../../domain/activity.ts';
+import { accountEmail, cursor, id, limitQuery, nextCursor, password, time } from './common.ts';
 import type { Contract, RouteNameOf } from './contract.ts';
 
 const credentials = z.strictObject({ email: accountEmail, password }).meta({ id: 'Credentials' });
@@ -51,6 +52,55 @@ const passwordChange = z.strictObject({ currentPassword: password, newPassword }
 const emailChange = z.strictObject({ password, email: accountEmail }).meta({ id: 'EmailChange' });
 
 const confirmation = z.strictObject({ password }).meta({ id: 'Confirmation' });
+
+const activityPage = z
+  .object({
+    activity: z.array(
+      z.object({
+        id,
+        at: time,
+        action: z.enum(ACTIONS),
+        outcome: z.enum(['succeeded', 'failed']),
+        sourceIp: z.string().meta({ description: 'Of a failed try, the address or its /64 network.' }),
+        userAgent: z.string().meta({ description: 'At most 256 characters; empty for a failed try.' }),
+        target: id.optional().meta({ description: 'The item, document or session that it was done to.' }),
+        sessionId: id.optional().meta({ description: 'The session that did it. A failed try has none.' }),
+      }),
+    ),
+    chain: z.enum(['intact', 'broken']).meta({
+      description: 'Whether all entries from the newest to `verifiedSince` are there, unchanged, and in order.',
+    }),
+    breaks: z
+      .array(
+        z.object({
+          fault: z.enum(['changed', 'unexpected', 'missing', 'session-missing', 'session-changed']),
+          id: id.optional().meta({ description: 'The entry that was changed, or is out of its place.' }),
+          sessionId: id
+            .optional()
+            .meta({ description: 'The session whose entries or whose row are missing, or whose row was set back.' }),
+          first: z.int().optional().meta({ description: 'The first missing entry, as its session counts from 1.' }),
+          last: z.int().optional().meta({ description: 'The last missing entry.' }),
+        }),
+      )
+      .meta({ description: 'What is wrong, where the chain is broken.' }),
+    verifiedSince: time.nullable().meta({ description: 'Null when all of the last year was verified.' }),
+    nextCursor,
+  })
+  .meta({ id: 'ActivityPage' });
+
+const rotationStep = z
+  .strictObject({
+    password: password.optional().meta({ description: 'Starts a rotation; goes on with one that stands.' }),
+    limit: z.int().min(1).max(1000).optional().meta({ description: 'Rows that are moved at most: 200 by default.' }),
+  })
+  .meta({ id: 'KeyRotationStep' });
+
+const rotation = z
+  .object({
+    keyVersion: z.int().meta({ description: 'Of the key that all is moved to.' }),
+    remaining: z.int().meta({ description: 'Rows that are left under the key before. At 0 that key is gone.' }),
+  })
+  .meta({ id: 'KeyRotation' });
 
 const deletion = z
   .object({
@@ -154,6 +204,24 @@ export const ACCOUNT_CONTRACTS = {
     summary: 'Removes the recovery code',
     json: confirmation,
     responses: { 204: { description: 'There is none.' } },
+    errors: ['too_many_attempts', 'version_conflict', 'wrong_password'],
+  },
+  getActivity: {
+    summary: 'Lists what was done in the account, newest first',
+    description:
+      'Of the last year, and the failed tries of the last 30 days. Each session’s entries are chained; the answer tells ' +
+      'whether the chains hold.',
+    query: z.strictObject({ limit: limitQuery, cursor: cursor.exactOptional() }),
+    responses: { 200: { description: 'A page of it.', schema: activityPage } },
+    errors: [],
+  },
+  rotateKeys: {
+    summary: 'Moves the vault to a fresh key, step by step',
+    description:
+      'With the password it starts, and every other session ends; without it, it goes on. Call it again until `remaining` is ' +
+      '0: after any interruption, and from any session. Everything can be read and written meanwhile. A recovery code stays good.',
+    json: rotationStep,
+    responses: { 200: { description: 'How far it has come.', schema: rotation } },
     errors: ['too_many_attempts', 'version_conflict', 'wrong_password'],
   },
   deleteAccount: {

@@ -8,7 +8,7 @@ export const DEFAULT_LIMIT = 50;
 /** Elements of a list's page at most. */
 export const MAX_LIMIT = 100;
 
-const CURSOR_FORM = /^[\x21-\x7e]{1,2048}$/;
+const CURSOR_FORM = /^[\x21-\x7e]{1,6000}$/;
 const CURSOR_MESSAGE = 'must be the nextCursor of an earlier answer';
 
 /** The id of something stored: a ULID. */

@@ -80,8 +80,38 @@ const file = {
   headers: ['accept-ranges', 'content-disposition'],
 } as const;
 
+/** A part's number, in a query. */
+const partQuery = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/, 'must be a number from 1')
+  .transform(Number)
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    pattern: undefined,
+    description: 'Which part. All of it where it is left out.',
+  });
+
 /** What the calls of the documents service take and answer. */
 export const DOCUMENT_CONTRACTS = {
+  exportAccount: {
+    summary: 'Returns all of the account as a ZIP archive',
+    description:
+      'It holds `account.json` as `GET /v1/account` answers, `items.json` with every item whole, `activity.json` as ' +
+      '`GET /v1/account/activity` answers, without pages (where it would take more than 8 MiB it may end early, and its ' +
+      '`nextCursor` goes on in that call), `documents/<id>.pdf`, and last `manifest.json`: each file’s size and SHA-256, ' +
+      'what is known of each document, the documents that were deleted or expired while the archive was written (`gone`), ' +
+      'and the vault’s revision at its start and end, which are equal where nothing changed meanwhile. An archive that ' +
+      'breaks off has no directory and does not open: ask again. What takes more than 180 MiB comes in parts, the account ' +
+      'and its activity in the first. Parts stay the same while nothing changes; a change between two of them may move ' +
+      'items and documents, so that one comes twice or not at all: each `manifest.json` tells which are in it, and at ' +
+      'which revision.',
+    query: z.strictObject({ part: partQuery.exactOptional() }),
+    responses: {
+      200: { description: 'The archive.', contentType: 'application/zip', headers: ['content-disposition'] },
+    },
+    errors: ['export_too_large', 'reauthentication_required'],
+  },
   listTemplates: {
     summary: 'Lists the templates',
     responses: { 200: { description: 'The templates.', schema: templateList } },

@@ -17,5 +17,6 @@ export const problem = z
         }),
       )
       .optional(),
+    parts: z.int().optional().meta({ description: 'Of `export_too_large`: how many parts there are.' }),
   })
   .meta({ id: 'Problem' });
