@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readStationery, type StationeryConfig } from '../lambda/config.ts';
 import { startCloud, writeEndpoints } from '../local/cloud.ts';
 import { consoleTelemetry } from '../local/console-telemetry.ts';
 import { startService } from '../local/service.ts';
@@ -6,15 +7,20 @@ import { startService } from '../local/service.ts';
 const HOUR_MS = 3_600_000;
 /** Connections that are still open so long after a signal are cut, ms. */
 const PATIENCE_MS = 10_000;
+/** How documents look where the environment does not say. */
+const PLAIN = { PDF_BRAND: 'Twinlock', PDF_PAPER: 'A4', PDF_LANGUAGE: 'en', PDF_LOGO: '' };
 
 async function main(): Promise<void> {
   const folder = resolve(process.env.DATA_DIR ?? '.data');
   const port = readPort(process.env.PORT ?? '3000');
+  const stationery = readLook();
   const cloud = await startCloud(folder);
-  const service = await startService({ cloud, port, telemetry: consoleTelemetry() }).catch(async (error: unknown) => {
-    await cloud.close();
-    throw error;
-  });
+  const service = await startService({ cloud, port, stationery, telemetry: consoleTelemetry() }).catch(
+    async (error: unknown) => {
+      await cloud.close();
+      throw error;
+    },
+  );
   try {
     writeEndpoints(folder, service.url, cloud);
   } catch (error) {
@@ -24,9 +30,9 @@ async function main(): Promise<void> {
   }
   console.log(welcome(service.url, folder));
 
-  const sweeping = setInterval(() => {
-    service.sweep().catch((error: unknown) => {
-      console.error('sweeping failed:', error instanceof Error ? error.name : 'unknown');
+  const maintaining = setInterval(() => {
+    service.maintain().catch((error: unknown) => {
+      console.error('maintenance failed:', error instanceof Error ? error.name : 'unknown');
     });
   }, HOUR_MS);
   let stopping = false;
@@ -34,7 +40,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     console.log('Stopping.');
-    clearInterval(sweeping);
+    clearInterval(maintaining);
     setTimeout(() => process.exit(1), PATIENCE_MS).unref();
     service
       .close()
@@ -44,6 +50,14 @@ async function main(): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+function readLook(): StationeryConfig {
+  try {
+    return readStationery({ ...PLAIN, ...process.env });
+  } catch (error) {
+    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { code: 'invalid_look' });
+  }
 }
 
 function readPort(text: string): number {
@@ -82,7 +96,7 @@ function explain(error: unknown): string {
   if (code === 'EACCES' && error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
     return `Port ${process.env.PORT ?? '3000'} may not be used. Choose one from 1024 on: PORT=3001 npm start`;
   }
-  if (code === 'invalid_port' && error instanceof Error) return error.message;
+  if ((code === 'invalid_port' || code === 'invalid_look') && error instanceof Error) return error.message;
   if (code === 'folder_locked') return 'The data folder is in use by another Twinlock. Stop that, or set DATA_DIR.';
   if (code === 'folder_unusable' && error instanceof Error) {
     return `The data folder is not usable: ${error.message}\nSet DATA_DIR to a folder that may be written.`;

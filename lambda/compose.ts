@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type ClientOptions, dynamoDbClient, kmsClient, s3Client } from './adapters/aws-clients.ts';
 import { createVaultStore } from './adapters/dynamodb/vault-store.ts';
 import { createKeyService } from './adapters/kms/key-service.ts';
@@ -5,7 +6,7 @@ import { createObjectStore } from './adapters/s3/object-store.ts';
 import { createPasswordHasher } from './adapters/system/password-hasher.ts';
 import { randomBytes, sleep, systemClock } from './adapters/system/system.ts';
 import { createTelemetry } from './adapters/system/telemetry.ts';
-import { type Config, readConfig, text } from './config.ts';
+import { type Config, readConfig, type StationeryConfig, text } from './config.ts';
 import { createApp } from './http/app.ts';
 import type { Fetch } from './http/gateway.ts';
 import type { Service } from './http/router.ts';
@@ -42,11 +43,19 @@ export function vaultEnvironment({ config, aws, telemetry, clock = systemClock }
 }
 
 /** Documents' ports. */
-export function documentEnvironment(platform: Platform, bucket: string): DocumentEnvironment {
+export function documentEnvironment(
+  platform: Platform,
+  bucket: string,
+  { logo, ...stationery }: StationeryConfig,
+): DocumentEnvironment {
   return {
     ...vaultEnvironment(platform),
     objects: createObjectStore({ client: s3Client(platform.aws), bucket }),
-    renderer: createRenderer({ fonts: installedFonts() }),
+    renderer: createRenderer({
+      ...stationery,
+      fonts: installedFonts(),
+      logo: logo === null ? null : readFileSync(logo),
+    }),
   };
 }
 
@@ -95,8 +104,8 @@ export function composeItems(platform: Platform): Fetch {
 }
 
 /** The documents function's part. */
-export function composeDocuments(platform: Platform, bucket: string): Fetch {
-  const env = documentEnvironment(platform, bucket);
+export function composeDocuments(platform: Platform, bucket: string, stationery: StationeryConfig): Fetch {
+  const env = documentEnvironment(platform, bucket, stationery);
   return composeApp(platform, env, [documentService(env)]);
 }
 
@@ -104,10 +113,11 @@ export function composeDocuments(platform: Platform, bucket: string): Fetch {
 export function composeAll(
   platform: Platform,
   bucket: string,
+  stationery: StationeryConfig,
   hashingThreads: number,
 ): { readonly fetch: Fetch; readonly close: () => Promise<void> } {
   const hasher = createPasswordHasher({ workers: hashingThreads });
-  const env = { ...documentEnvironment(platform, bucket), hasher };
+  const env = { ...documentEnvironment(platform, bucket, stationery), hasher };
   const fetch = composeApp(platform, env, [accountService(env), itemService(env), documentService(env)]);
   return { fetch, close: () => hasher.close() };
 }

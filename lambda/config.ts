@@ -1,3 +1,4 @@
+import { LANGUAGES, PAPERS, type Stationery } from './domain/stationery.ts';
 import type { VaultSettings } from './usecases/environment.ts';
 
 /** What a function reads from its environment, once, at cold start. */
@@ -9,6 +10,12 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   readonly stage: string;
   readonly settings: VaultSettings;
+}
+
+/** What the documents function reads besides: how its documents look. */
+export interface StationeryConfig extends Stationery {
+  /** The path of a PNG or JPEG file; null where there is none. */
+  readonly logo: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,6 +45,21 @@ export function readConfig(env: Environment): Config {
   };
 }
 
+/**
+ * Parses what the environment says of documents.
+ *
+ * @throws Error that names the variable at fault, never its value
+ */
+export function readStationery(env: Environment): StationeryConfig {
+  if (env.PDF_LOGO === undefined) throw new Error('PDF_LOGO is not set');
+  return {
+    brand: text(env, 'PDF_BRAND'),
+    paper: oneOf(env, 'PDF_PAPER', PAPERS),
+    language: oneOf(env, 'PDF_LANGUAGE', LANGUAGES),
+    logo: env.PDF_LOGO === '' ? null : env.PDF_LOGO,
+  };
+}
+
 /** A variable that must be there. */
 export function text(env: Environment, name: string): string {
   const value = env[name];
@@ -48,6 +70,13 @@ export function text(env: Environment, name: string): string {
 function list(env: Environment, name: string): string[] {
   if (env[name] === undefined) throw new Error(`${name} is not set`);
   return env[name].split(',').filter((entry) => entry !== '');
+}
+
+function oneOf<T extends string>(env: Environment, name: string, values: readonly T[]): T {
+  const value = text(env, name);
+  const found = values.find((candidate) => candidate === value);
+  if (found === undefined) throw new Error(`${name} is none of ${values.join(', ')}`);
+  return found;
 }
 
 function whole(env: Environment, name: string, least: number, most: number): number {

@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'unauthenticated'
   | 'unsupported_media_type'
   | 'unsupported_script'
+  | 'upload_incomplete'
+  | 'upload_spent'
   | 'vault_full'
   | 'vault_rolled_back'
   | 'version_conflict'

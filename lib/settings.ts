@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 
@@ -43,6 +44,31 @@ export interface Settings {
    * @default 90
    */
   readonly defaultRetentionDays: number;
+  /** How documents look. */
+  readonly pdf: {
+    /**
+     * Who issues them, at the head of every page: one line of at most 60 characters, in letters that
+     * the fonts of documents have.
+     * @default Twinlock
+     */
+    readonly brand: string;
+    /**
+     * 'A4' or 'Letter'.
+     * @default A4
+     */
+    readonly paper: (typeof PAPERS)[number];
+    /**
+     * Language of the fixed texts: 'en', 'de', 'fr', 'es' or 'vi'.
+     * @default en
+     */
+    readonly language: (typeof LANGUAGES)[number];
+    /**
+     * Path, from `cdk.json`, of a PNG or JPEG file of at most 200 KB and 2000 pixels a side, which stands before the
+     * brand.
+     * @default none
+     */
+    readonly logo?: string | undefined;
+  };
   /**
    * How long logs are kept: a number of days that CloudWatch offers, at most 731.
    * @default 30
@@ -86,6 +112,29 @@ export interface Settings {
   readonly passwordBurstLimit: number;
 }
 
+/** As `lambda/domain/stationery.ts` has them; a test holds both together. */
+export const PAPERS = ['A4', 'Letter'] as const;
+export const LANGUAGES = ['en', 'de', 'fr', 'es', 'vi'] as const;
+
+const MOST_LOGO_BYTES = 200_000;
+
+const pdf = z.strictObject({
+  brand: z
+    .string()
+    .regex(
+      /^(?=.*\S)[\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{scx=Hani}\x20-\x7e’–·]{1,60}$/u,
+      'must be one line of 1 to 60 characters of Latin, Greek, Cyrillic or Chinese text',
+    )
+    .default('Twinlock'),
+  paper: z.enum(PAPERS, "must be 'A4' or 'Letter'").default('A4'),
+  language: z.enum(LANGUAGES, "must be 'en', 'de', 'fr', 'es' or 'vi'").default('en'),
+  logo: z
+    .string()
+    .regex(/^[\w./ -]+\.(?:png|jpe?g)$/i, 'must be the path of a .png, .jpg or .jpeg file')
+    .refine(isLogo, `must be a PNG or JPEG file of at most ${MOST_LOGO_BYTES / 1000} KB`)
+    .optional(),
+});
+
 const integer = (least: number, most: number) =>
   z
     .int(`must be a whole number from ${least} to ${most}`)
@@ -111,6 +160,7 @@ const schema = z
     sessionHours: integer(1, 24).default(8),
     idleMinutes: integer(1, 1440).default(30),
     defaultRetentionDays: integer(1, 365).default(90),
+    pdf: pdf.prefault({}),
     logRetentionDays: z
       .enum(RetentionDays, 'must be a number of days that CloudWatch offers, as 30 or 90')
       .refine((days) => days <= RetentionDays.TWO_YEARS, 'must be at most 731')
@@ -154,7 +204,8 @@ export function readSettings(context: (key: string) => unknown): Settings {
 }
 
 function describe(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `twinlock.${key}: is no setting`);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `twinlock.${[...issue.path, key].join('.')}: is no setting`);
   return [`twinlock.${issue.path.join('.')}: ${issue.message}`];
 }
 
@@ -162,6 +213,12 @@ function isOrigin(text: string): boolean {
   const url = URL.parse(text);
   if (url?.origin !== text || !/^[a-z0-9.-]+$/.test(url.hostname)) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(url.hostname));
+}
+
+function isLogo(path: string): boolean {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? Infinity) > MOST_LOGO_BYTES) return false;
+  const start = readFileSync(path).subarray(0, 4).toString('hex');
+  return start === '89504e47' || start.startsWith('ffd8');
 }
 
 function fromCommandLine(text: string): unknown {

@@ -8,11 +8,13 @@ import { Keys } from './constructs/keys.ts';
 import { Monitoring } from './constructs/monitoring.ts';
 import { ServiceFunction } from './constructs/service-function.ts';
 import { VaultTable } from './constructs/vault-table.ts';
-import { fontAssets } from './font-assets.ts';
+import { fontAssets, logoAssets, stationeryVariables } from './document-assets.ts';
 import type { Settings } from './settings.ts';
 
 // The longest that the gateway streams and that a function runs. An export takes 180 MiB, and Lambda gives 2 MB a second.
 const STREAM_TIMEOUT = Duration.minutes(15);
+// For the sweep, and with what that leaves for the walk through the bucket, which goes on in the next run.
+const MAINTENANCE_TIMEOUT = Duration.minutes(10);
 
 export interface TwinlockStackProps extends StackProps {
   readonly settings: Settings;
@@ -65,10 +67,10 @@ export class TwinlockStack extends Stack {
     const documents = new ServiceFunction(this, 'DocumentsService', {
       ...common,
       service: 'documents',
-      environment: { ...environment, ...bucketName },
+      environment: { ...environment, ...bucketName, ...stationeryVariables(settings.pdf) },
       memorySize: 1024,
       timeout: STREAM_TIMEOUT,
-      assets: fontAssets(),
+      assets: [...fontAssets(), ...logoAssets(settings.pdf)],
     });
     vault.grantVaults(documents.role);
     // An export tells of them too.
@@ -80,7 +82,7 @@ export class TwinlockStack extends Stack {
       ...logs,
       service: 'maintenance',
       environment: { STAGE: stageName, TABLE_NAME: vault.table.tableName, ...bucketName },
-      timeout: Duration.minutes(10),
+      timeout: MAINTENANCE_TIMEOUT,
     });
     vault.grantSweeping(maintenance.role);
     documentBucket.grantRemoval(maintenance.role);

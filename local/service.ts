@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { composeAll, maintenanceEnvironment } from '../lambda/compose.ts';
-import type { Config } from '../lambda/config.ts';
+import type { Config, StationeryConfig } from '../lambda/config.ts';
+import { PLAIN_STATIONERY } from '../lambda/domain/stationery.ts';
 import type { Clock, Telemetry } from '../lambda/ports/system.ts';
 import type { VaultSettings } from '../lambda/usecases/environment.ts';
 import { type SweepReport, sweep } from '../lambda/usecases/sweep.ts';
+import { type WalkReport, walkBucket } from '../lambda/usecases/walk-bucket.ts';
 import type { LocalCloud } from './cloud.ts';
 
 export interface LocalService {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   /** What maintenance does every hour on AWS. */
-  sweep(): Promise<SweepReport>;
+  maintain(): Promise<{ readonly swept: SweepReport; readonly walked: WalkReport }>;
   /** Ends what is under way, then stops. */
   close(): Promise<void>;
 }
@@ -24,13 +26,15 @@ export interface LocalServiceOptions {
   readonly telemetry: Telemetry;
   readonly allowedOrigins?: readonly string[];
   readonly settings?: Partial<VaultSettings>;
+  /** @default the plain one, without a logo */
+  readonly stationery?: StationeryConfig;
   readonly clock?: Clock;
 }
 
 /** Threads that hash, so that signing in holds up nothing else. */
 const HASHING_THREADS = 2;
-/** A sweep may take so long, ms. */
-const SWEEP_MS = 60_000;
+/** Maintenance may take so long, ms. */
+const MAINTENANCE_MS = 60_000;
 
 /** What a deployment gets unless it says otherwise. */
 const SETTINGS: VaultSettings = {
@@ -48,7 +52,7 @@ const SETTINGS: VaultSettings = {
  * @throws Error with code `EADDRINUSE` for a port that is taken
  */
 export async function startService(options: LocalServiceOptions): Promise<LocalService> {
-  const { cloud, telemetry, clock } = options;
+  const { cloud, telemetry, clock, stationery = { ...PLAIN_STATIONERY, logo: null } } = options;
   const config: Config = {
     table: cloud.table,
     wrapKeyArn: cloud.wrapKeyArn,
@@ -63,7 +67,7 @@ export async function startService(options: LocalServiceOptions): Promise<LocalS
     telemetry,
     ...(clock === undefined ? {} : { clock }),
   };
-  const { fetch, close: endHashing } = composeAll(platform, cloud.bucket, HASHING_THREADS);
+  const { fetch, close: endHashing } = composeAll(platform, cloud.bucket, stationery, HASHING_THREADS);
   const maintenance = maintenanceEnvironment(platform, cloud.table, cloud.bucket);
   const server = createAdaptorServer({
     fetch: (request, env) =>
@@ -81,7 +85,11 @@ export async function startService(options: LocalServiceOptions): Promise<LocalS
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    sweep: () => sweep(maintenance, maintenance.clock() + SWEEP_MS),
+    maintain: async () => {
+      const until = maintenance.clock() + MAINTENANCE_MS;
+      const swept = await sweep(maintenance, until);
+      return { swept, walked: await walkBucket(maintenance, until) };
+    },
     close: async () => {
       await new Promise<void>((resolve) => {
         server.close(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfig, text } from '../lambda/config.ts';
+import { readConfig, readStationery, text } from '../lambda/config.ts';
 
 const WRAP = 'arn:aws:kms:eu-central-1:111122223333:key/wrap';
 const MACS = ['arn:aws:kms:eu-central-1:111122223333:key/mac-1', 'arn:aws:kms:eu-central-1:111122223333:key/mac-2'];
@@ -102,6 +102,28 @@ describe('readConfig', () => {
   it('gives AES-128 only where it was asked for', () => {
     expect(readConfig({ ...FULL, CIPHER_SUITE: '1' }).settings.suite).toBe(1);
     expect(readConfig({ ...FULL, CIPHER_SUITE: '2' }).settings.suite).toBe(2);
+  });
+});
+
+describe('readStationery', () => {
+  const look = { PDF_BRAND: 'Example Vault', PDF_PAPER: 'Letter', PDF_LANGUAGE: 'vi', PDF_LOGO: '/var/task/logo.png' };
+
+  it('reads how documents look', () => {
+    const read = { brand: 'Example Vault', paper: 'Letter', language: 'vi', logo: '/var/task/logo.png' };
+    expect(readStationery(look)).toEqual(read);
+    expect(readStationery({ ...look, PDF_LOGO: '' })).toEqual({ ...read, logo: null });
+  });
+
+  it.each(Object.keys(look))('names %s where it is missing', (name) => {
+    expect(() => readStationery({ ...look, [name]: undefined })).toThrow(new Error(`${name} is not set`));
+  });
+
+  it.each([
+    ['PDF_PAPER', 'a4', 'PDF_PAPER is none of A4, Letter'],
+    ['PDF_LANGUAGE', 'de-DE', 'PDF_LANGUAGE is none of en, de, fr, es, vi'],
+    ['PDF_BRAND', '', 'PDF_BRAND is not set'],
+  ])('takes no %s of "%s"', (name, value, message) => {
+    expect(() => readStationery({ ...look, [name]: value })).toThrow(new Error(message));
   });
 });
 

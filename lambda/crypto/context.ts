@@ -27,11 +27,12 @@ export function encryptionContext(context: WrapContext): {
   };
 }
 
-/** What a sealed message holds: 'document' is a document's metadata, 'content' its PDF. */
+/** What a sealed message holds: 'document' is a document's metadata, 'content' a part of its PDF, 'upload' what came of one so far. */
 export type DataKind =
   | 'item'
   | 'document'
   | 'content'
+  | 'upload'
   | 'profile'
   | 'manifest'
   | 'session'

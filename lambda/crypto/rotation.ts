@@ -5,7 +5,7 @@ import type { VaultKeys } from './vault-keys.ts';
 
 const NAME_SIZE = 16;
 
-/** The object that a document is moved to in a rotation: the same for everyone who moves it. */
+/** The object that a part of a document is moved to in a rotation: the same for everyone who moves it. */
 export interface RotatedObject {
   /** Its name in the document's folder: 22 characters of base64url, of 16 bytes. */
   readonly name: string;
@@ -14,16 +14,16 @@ export interface RotatedObject {
 }
 
 /**
- * Derives the name and the salt of a document's object under another DEK.
+ * Derives the name and the salt of an object under another DEK.
  *
  * @param keys of the DEK that the document is moved to
- * @param version the document's: its content is one for each version, so that no salt serves two bodies
+ * @param part the part's number, from 1: what it holds never changes, so that no salt serves two bodies
  */
-export function rotatedObject(keys: VaultKeys, documentId: DocumentId, version: number): RotatedObject {
-  const part = (what: string): Uint8Array =>
-    keys.mac('rotation', concat(field(what), field(keys.accountId), field(documentId), n64(version)));
+export function rotatedObject(keys: VaultKeys, documentId: DocumentId, part: number): RotatedObject {
+  const derived = (what: string): Uint8Array =>
+    keys.mac('rotation', concat(field(what), field(keys.accountId), field(documentId), n64(part)));
   return {
-    name: Buffer.from(part('name').subarray(0, NAME_SIZE)).toString('base64url'),
-    salt: part('salt').slice(0, SALT_SIZE),
+    name: Buffer.from(derived('name').subarray(0, NAME_SIZE)).toString('base64url'),
+    salt: derived('salt').slice(0, SALT_SIZE),
   };
 }

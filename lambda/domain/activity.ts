@@ -24,6 +24,7 @@ export const ACTIONS = [
   'document.created',
   'document.read',
   'document.deleted',
+  'document.shortened',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

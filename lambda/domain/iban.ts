@@ -1,3 +1,5 @@
+import { mod97 } from './mod97.ts';
+
 /** Characters of an IBAN by country: the SWIFT IBAN registry, then countries outside it whose banks issue IBANs. */
 const LENGTHS: ReadonlyMap<string, number> = new Map(
   (
@@ -22,10 +24,5 @@ export function isIban(text: string): boolean {
   if (text.length > 64 || !FORM.test(text)) return false;
   const iban = text.replaceAll(' ', '');
   if (iban.length !== LENGTHS.get(iban.slice(0, 2))) return false;
-  let remainder = 0;
-  for (const char of iban.slice(4) + iban.slice(0, 4)) {
-    const value = Number.parseInt(char, 36);
-    remainder = (remainder * (value < 10 ? 10 : 100) + value) % 97;
-  }
-  return remainder === 1;
+  return mod97(iban.slice(4) + iban.slice(0, 4)) === 1;
 }

@@ -126,10 +126,12 @@ export interface DocumentRow {
   readonly dekVersion: number;
   /** PENDING: being made or being removed, no part of the vault, maintenance ends it once due. READY: in the manifest. */
   readonly state: 'PENDING' | 'READY';
-  /** Sealed metadata; null while PENDING. */
+  /** Sealed metadata; while PENDING the sealed state of an upload, or null. */
   readonly sealed: Sealed | null;
   /** Every object that this row answers for. */
   readonly objectKeys: readonly string[];
+  /** Milliseconds since 1970: until then a rotation may still put one of them; 0 when none is at work. */
+  readonly busyUntil: number;
   /** Milliseconds since 1970: from then on the document does not exist. */
   readonly expiresAt: number;
   /** Milliseconds since 1970: from then on maintenance removes the row and its objects. */
@@ -177,6 +179,16 @@ export interface IdempotencyRow {
   readonly mac: Uint8Array;
 }
 
+/** How far maintenance has come on its way through the bucket. */
+export interface WalkRow {
+  readonly kind: 'walk';
+  readonly name: 'bucket';
+  /** The object that it came to; null before the first, empty at the end. */
+  readonly after: string | null;
+  /** Milliseconds since 1970. */
+  readonly begunAt: number;
+}
+
 /** A failed try: when, in milliseconds since 1970, and where from. */
 export interface FailedTry {
   readonly at: number;
@@ -212,7 +224,8 @@ export type Row =
   | ActivityRow
   | DeletionRow
   | IdempotencyRow
-  | ThrottleRow;
+  | ThrottleRow
+  | WalkRow;
 
 /** What names a row, of each kind. Every row is a key of itself. */
 export type RowKey =
@@ -225,7 +238,8 @@ export type RowKey =
   | Pick<ActivityRow, 'kind' | 'accountId' | 'activityId'>
   | Pick<DeletionRow, 'kind' | 'accountId'>
   | Pick<IdempotencyRow, 'kind' | 'accountId' | 'keyHash'>
-  | Pick<ThrottleRow, 'kind' | 'subject' | 'source'>;
+  | Pick<ThrottleRow, 'kind' | 'subject' | 'source'>
+  | Pick<WalkRow, 'kind' | 'name'>;
 
 export type RowOf<K extends { readonly kind: Row['kind'] }> = Extract<Row, { kind: K['kind'] }>;
 

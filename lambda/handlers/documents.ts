@@ -1,5 +1,5 @@
 import { composeDocuments, lambdaPlatform } from '../compose.ts';
-import { text } from '../config.ts';
+import { readStationery, text } from '../config.ts';
 import { type ResponseStream, streamed } from '../http/gateway.ts';
 
 /** What Lambda's Node runtime puts into a function's global scope. */
@@ -13,7 +13,11 @@ declare const awslambda: {
   };
 };
 
-const fetch = composeDocuments(lambdaPlatform('documents'), text(process.env, 'BUCKET_NAME'));
+const fetch = composeDocuments(
+  lambdaPlatform('documents'),
+  text(process.env, 'BUCKET_NAME'),
+  readStationery(process.env),
+);
 
 export const handler = awslambda.streamifyResponse(
   streamed(fetch, (stream, head) => awslambda.HttpResponseStream.from(stream, head)),

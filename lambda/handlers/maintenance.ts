@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { lambdaRuntime, maintenanceEnvironment } from '../compose.ts';
 import { text } from '../config.ts';
-import { type SweepReport, sweep } from '../usecases/sweep.ts';
+import { sweep } from '../usecases/sweep.ts';
+import { walkBucket } from '../usecases/walk-bucket.ts';
 
 /** What is kept of a run's time to end what was begun, ms. */
 const RESERVE_MS = 20_000;
@@ -12,8 +13,10 @@ const env = maintenanceEnvironment(
   text(process.env, 'BUCKET_NAME'),
 );
 
-export async function handler(_event: unknown, context: Context): Promise<SweepReport> {
-  const report = await sweep(env, env.clock() + context.getRemainingTimeInMillis() - RESERVE_MS);
-  env.telemetry.info('swept', { removed: report.removed, failed: report.failed });
-  return report;
+export async function handler(_event: unknown, context: Context): Promise<void> {
+  const until = env.clock() + context.getRemainingTimeInMillis() - RESERVE_MS;
+  const swept = await sweep(env, until);
+  env.telemetry.info('swept', { removed: swept.removed, failed: swept.failed });
+  const walked = await walkBucket(env, until);
+  env.telemetry.info('walked', { removed: walked.removed, failed: walked.failed });
 }

@@ -33,7 +33,7 @@ export function makeOpenApi(): Json {
     tags: [
       { name: 'accounts', description: 'The account and its sessions.' },
       { name: 'items', description: 'Personal data, one item at a time.' },
-      { name: 'documents', description: 'PDFs made from items.' },
+      { name: 'documents', description: 'PDFs made from items, or sent.' },
     ],
     paths: makePaths(),
     components: {
@@ -63,7 +63,7 @@ function makePaths(): Json {
 
 function makeOperation(name: RouteName): Json {
   const route: Route = ROUTES[name];
-  const { summary, description, json, query, headers, responses } = CONTRACTS[name];
+  const { summary, description, json, pdf, query, headers, responses } = CONTRACTS[name];
   const parameters = [
     ...Array.from(route.path.matchAll(/\{(\w+)\}/g), ([, param]) => ({
       name: param,
@@ -83,7 +83,17 @@ function makeOperation(name: RouteName): Json {
     ...(description === undefined ? {} : { description }),
     security: route.open === true ? [] : [{ bearer: [] }],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(json ? { requestBody: { required: true, content: { 'application/json': { schema: refTo(json) } } } } : {}),
+    ...(json || pdf
+      ? {
+          requestBody: {
+            required: true,
+            content: {
+              ...(json ? { 'application/json': { schema: refTo(json) } } : {}),
+              ...(pdf ? { 'application/pdf': {} } : {}),
+            },
+          },
+        }
+      : {}),
     responses: {
       ...Object.fromEntries(
         Object.entries(responses).map(([status, success]) => [status, makeSuccess(success, route.open === true)]),

@@ -63,6 +63,16 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemText>> = {
     title: 'Export too large',
     detail: 'The account does not go into one archive. Ask for each of its parts, of which parts tells the number.',
   },
+  upload_incomplete: {
+    status: 409,
+    title: 'Upload incomplete',
+    detail: 'The parts that came are not those that the call names. Ask which have come, and send the others.',
+  },
+  upload_spent: {
+    status: 409,
+    title: 'Upload spent',
+    detail: 'Parts were sent too many times. Begin another upload.',
+  },
   vault_full: {
     status: 409,
     title: 'Vault full',

@@ -20,3 +20,27 @@ export function parseRange(header: string | undefined, size: number): { first: n
   if (first >= size) throw new RangeNotSatisfiableError(size);
   return { first, last };
 }
+
+/** The headers that choose what of a document is sent. */
+export interface ContentHeaders {
+  readonly range?: string;
+  readonly 'if-none-match'?: string;
+  readonly 'if-range'?: string;
+}
+
+/**
+ * What a caller wants of a document (RFC 9110 §13.1.2, §13.1.5): nothing that it has already, and no range of another one.
+ *
+ * @param etag the document's, quoted
+ * @throws RangeNotSatisfiableError
+ */
+export function wantedOf(
+  headers: ContentHeaders,
+  etag: string,
+  size: number,
+): ReturnType<typeof parseRange> | 'nothing' {
+  const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (known.includes(etag) || known.includes('*')) return 'nothing';
+  const isOther = headers['if-range'] !== undefined && headers['if-range'].trim() !== etag;
+  return isOther ? null : parseRange(headers.range, size);
+}

@@ -1,6 +1,6 @@
 /** One call of the API: what the router, the OpenAPI document and the gateway are made from. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With path parameters in braces, as OpenAPI and API Gateway write them. */
   readonly path: `/v1/${string}`;
   /** The function that answers it. */
@@ -46,7 +46,14 @@ export const ROUTES = {
   listTemplates: { method: 'GET', path: '/v1/templates', service: 'documents', open: true },
   generateDocument: { method: 'POST', path: '/v1/documents', service: 'documents' },
   listDocuments: { method: 'GET', path: '/v1/documents', service: 'documents' },
+  searchDocuments: { method: 'POST', path: '/v1/documents/search', service: 'documents' },
+  beginUpload: { method: 'POST', path: '/v1/documents/uploads', service: 'documents' },
+  getUpload: { method: 'GET', path: '/v1/documents/uploads/{uploadId}', service: 'documents' },
+  putUploadPart: { method: 'PUT', path: '/v1/documents/uploads/{uploadId}/parts/{part}', service: 'documents' },
+  completeUpload: { method: 'POST', path: '/v1/documents/uploads/{uploadId}/complete', service: 'documents' },
+  abortUpload: { method: 'DELETE', path: '/v1/documents/uploads/{uploadId}', service: 'documents' },
   getDocument: { method: 'GET', path: '/v1/documents/{documentId}', service: 'documents' },
+  shortenDocument: { method: 'PATCH', path: '/v1/documents/{documentId}', service: 'documents' },
   getDocumentContent: {
     method: 'GET',
     path: '/v1/documents/{documentId}/content',

@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../errors.ts';
 import type { SignedIn } from '../usecases/authenticate.ts';
 import type { Caller } from '../usecases/journal.ts';
 import type { AppEnv, AppOptions } from './app.ts';
-import { readJson } from './body.ts';
+import { readJson, readPdf, sendsPdf } from './body.ts';
 import { ROUTES, type Route, type RouteName } from './route-list.ts';
 import type { ACCOUNT_CONTRACTS } from './schemas/accounts.ts';
 import type { Contract } from './schemas/contract.ts';
@@ -25,6 +25,12 @@ export interface Call<N extends RouteName> {
   readonly query: Parsed<Contracts[N], 'query'>;
   readonly headers: Parsed<Contracts[N], 'headers'>;
   readonly body: Parsed<Contracts[N], 'json'>;
+  /** The body where it is a PDF, or a part of one; null where it is JSON. */
+  readonly pdf: Contracts[N] extends { readonly pdf: true; readonly json: z.ZodType }
+    ? Uint8Array | null
+    : Contracts[N] extends { readonly pdf: true }
+      ? Uint8Array
+      : null;
   readonly caller: Caller;
 }
 
@@ -51,12 +57,14 @@ export function mount(app: Hono<AppEnv>, { services, authenticate }: AppOptions)
       const caller = { sourceIp: c.env.sourceIp, userAgent: c.req.header('user-agent') ?? '' };
       const signedIn = route.open === true ? null : await authenticate(bearer(c), revisionSeen(c), caller);
       try {
+        const isPdf = contract.pdf === true && (contract.json === undefined || sendsPdf(c.req.raw));
         const call = {
           signedIn,
           params: c.req.param(),
           query: readQuery(c, contract),
           headers: contract.headers && parseAs(contract.headers, c.req.header()),
-          body: contract.json && parseWhole(contract.json, await readJson(c.req.raw)),
+          body: contract.json && !isPdf ? parseWhole(contract.json, await readJson(c.req.raw)) : undefined,
+          pdf: isPdf ? await readPdf(c.req.raw) : null,
           caller,
         };
         // Every part was just made by the schemas that the handler's type is inferred from.

@@ -2,6 +2,7 @@ import type { Account } from '../usecases/account.ts';
 import type { Document } from '../usecases/documents.ts';
 import type { Item } from '../usecases/items.ts';
 import type { ActivityPage } from '../usecases/list-activity.ts';
+import { MAX_PART, MAX_PARTS, MAX_UPLOAD, type UploadedPart, type UploadView } from '../usecases/uploads.ts';
 import { timeText } from './answers.ts';
 
 /** An account as answers have it. */
@@ -39,6 +40,24 @@ export function documentView(document: Document) {
     createdAt: timeText(createdAt),
     expiresAt: timeText(expiresAt),
   };
+}
+
+/** An upload as answers have it. */
+export function uploadView({ id, title, parts, expiresAt }: UploadView) {
+  return {
+    uploadId: id,
+    title,
+    parts: parts.map(partView),
+    maxPartSize: MAX_PART,
+    maxParts: MAX_PARTS,
+    maxSize: MAX_UPLOAD,
+    expiresAt: timeText(expiresAt),
+  };
+}
+
+/** A part of an upload as answers have it. */
+export function partView({ number, size, sha256 }: UploadedPart) {
+  return { part: number, size, sha256 };
 }
 
 /** A page of an account's activity as answers have it. */

@@ -1,39 +1,21 @@
-import type { Element, Sheet, TextStyle } from './sheet.ts';
+import type { Sheet, TextStyle } from './sheet.ts';
+import { ACCENT, STYLES } from './styles.ts';
 
-const INK = '#1b2530';
-const QUIET = '#5b6875';
-const ACCENT = '#1f3f66';
-const HAIRLINE = '#d9dfe6';
+const SIGNATURE_ROOM = 40;
+const SIGNATURE_GAP = 24;
+/** Space below a signature's labels. */
+export const SIGNATURE_END = 14;
+const INDENT = 14;
+/** From the last line of a section's heading to what follows, its rule between them. */
+const SECTION_GAP = 9;
 
-export const STYLES = {
-  title: { size: 20, leading: 27, weight: 'bold', color: ACCENT },
-  section: { size: 12, leading: 17, weight: 'bold', color: ACCENT },
-  entry: { size: 10, leading: 15, weight: 'bold', color: INK },
-  subject: { size: 11, leading: 16, weight: 'bold', color: INK },
-  address: { size: 9.5, leading: 13, weight: 'regular', color: INK },
-  body: { size: 9.5, leading: 15, weight: 'regular', color: INK },
-  strong: { size: 9.5, leading: 15, weight: 'bold', color: INK },
-  label: { size: 8.5, leading: 15, weight: 'regular', color: QUIET },
-  quiet: { size: 8.5, leading: 13, weight: 'regular', color: QUIET },
-  small: { size: 8, leading: 12, weight: 'regular', color: QUIET },
-  tiny: { size: 6.5, leading: 9, weight: 'regular', color: QUIET },
-  brand: { size: 9, leading: 12, weight: 'bold', color: ACCENT },
-} as const satisfies Record<string, TextStyle>;
-
-/** A row of a key-value table: what it says, and its text, which may have several lines. */
-export type Row = readonly [label: string, value: string];
-
-const LABEL_WIDTH = 140;
-const ROW_PADDING = 2.5;
-/** Puts a label's smaller letters on the baseline of its value. */
-const LABEL_DROP = 0.35;
-const FOOTER_HEIGHT = 46;
-const HEADER_TOP = 34;
-
-/** A heading, and `after` points of space below it. */
+/** A heading, and `after` points of space below it. It is a bookmark too. */
 export function heading(sheet: Sheet, level: 1 | 2 | 3, text: string, style: TextStyle, after = 0): void {
   const element = sheet.element(`H${level}`);
-  sheet.flow(element, sheet.wrap(text, sheet.width, style), style, sheet.left);
+  const lines = sheet.wrap(text, sheet.width, style);
+  sheet.keep(lines.length * style.leading);
+  sheet.bookmark(level, text);
+  sheet.flow(element, lines, style, sheet.left);
   element.end();
   sheet.y += after;
 }
@@ -41,10 +23,11 @@ export function heading(sheet: Sheet, level: 1 | 2 | 3, text: string, style: Tex
 /** The heading of a section: with a rule below it, and never the last thing on a page. */
 export function sectionHeading(sheet: Sheet, text: string, keepWith: number): void {
   const style = STYLES.section;
-  sheet.keep(style.leading + 14 + keepWith);
+  const height = sheet.wrap(text, sheet.width, style).length * style.leading + SECTION_GAP;
+  sheet.keep(height + keepWith);
   heading(sheet, 2, text, style);
   sheet.rule(sheet.left, sheet.y + 3, sheet.width, 0.9, ACCENT);
-  sheet.y += 14;
+  sheet.y += SECTION_GAP;
 }
 
 /** A paragraph over the whole width, and `after` points of space below it. Line feeds in it break lines. */
@@ -63,46 +46,21 @@ export function paragraphs(sheet: Sheet, text: string, style: TextStyle): void {
   }
 }
 
-/** Height of a key-value table's first row, or of all its rows. */
-export function tableHeight(sheet: Sheet, rows: readonly Row[]): number {
-  return rows.reduce((sum, row) => sum + rowHeight(sheet, row), 0);
-}
-
-/** Labels on the left, values on the right, hairlines between the rows. Long values go on over pages. */
-export function keyValueTable(sheet: Sheet, rows: readonly Row[]): void {
-  const table = sheet.element('Table');
-  for (const row of rows) {
-    sheet.keep(rowHeight(sheet, row));
-    sheet.rule(sheet.left, sheet.y, sheet.width, 0.5, HAIRLINE);
-    keyValueRow(sheet, sheet.element('TR', table), row);
+/** A list with bullets. */
+export function bullets(sheet: Sheet, texts: readonly string[], style: TextStyle): void {
+  const list = sheet.element('L');
+  for (const text of texts) {
+    const lines = sheet.wrap(text, sheet.width - INDENT, style);
+    // Of three lines at least one stays with the bullet.
+    sheet.keep(Math.min(3, lines.length) * style.leading);
+    const item = sheet.element('LI', list);
+    sheet.place(sheet.element('Lbl', item), ['•'], style, sheet.left + 2, sheet.y);
+    sheet.flow(sheet.element('LBody', item), lines, style, sheet.left + INDENT);
   }
-  table.end();
+  list.end();
 }
 
-function keyValueRow(sheet: Sheet, element: Element, [label, value]: Row): void {
-  const header = sheet.element('TH', element, { scope: 'Row' });
-  const { body, label: labelStyle } = STYLES;
-  sheet.y += ROW_PADDING;
-  const labels = sheet.wrap(label, LABEL_WIDTH - 10, labelStyle);
-  sheet.place(header, labels, labelStyle, sheet.left, sheet.y + LABEL_DROP);
-  const labelEnd = sheet.y + labels.length * labelStyle.leading;
-  const cell = sheet.element('TD', element);
-  const page = sheet.page;
-  sheet.flow(cell, valueLines(sheet, value), body, sheet.left + LABEL_WIDTH);
-  if (sheet.page === page) sheet.y = Math.max(sheet.y, labelEnd);
-  sheet.y += ROW_PADDING;
-}
-
-function rowHeight(sheet: Sheet, [label, value]: Row): number {
-  const labels = sheet.wrap(label, LABEL_WIDTH - 10, STYLES.label).length * STYLES.label.leading;
-  return Math.max(labels, valueLines(sheet, value).length * STYLES.body.leading) + 2 * ROW_PADDING;
-}
-
-function valueLines(sheet: Sheet, value: string): string[] {
-  return sheet.wrap(value, sheet.width - LABEL_WIDTH, STYLES.body);
-}
-
-/** A text in a narrow column, from a place of the page on; where it ends. */
+/** A text in a narrow column, an address for instance, from a place of the page on; where it ends. */
 export function column(
   sheet: Sheet,
   text: string,
@@ -116,20 +74,6 @@ export function column(
   return sheet.y;
 }
 
-/** A header: on the left whose document it is, on the right what. */
-export function pageHeader(sheet: Sheet, left: string, right: string): void {
-  sheet.running(left, STYLES.brand, sheet.left, HEADER_TOP);
-  sheet.running(right, STYLES.small, sheet.left + sheet.width, HEADER_TOP, 'right');
-}
-
-/** A footer: a text on the left and "Page n of m" on the right, under a hairline. */
-export function pageFooter(sheet: Sheet, left: string, page: number, pages: number): void {
-  const y = sheet.pageHeight - FOOTER_HEIGHT;
-  sheet.rule(sheet.left, y - 6, sheet.width, 0.5, HAIRLINE);
-  if (left !== '') sheet.running(left, STYLES.small, sheet.left, y);
-  sheet.running(`Page ${page} of ${pages}`, STYLES.small, sheet.left + sheet.width, y, 'right');
-}
-
 /** Room for a signature, and the signer's name below it, all on one page. */
 export function signature(sheet: Sheet, name: string): void {
   const style = STYLES.body;
@@ -139,6 +83,45 @@ export function signature(sheet: Sheet, name: string): void {
   const element = sheet.element('P');
   sheet.flow(element, lines, style, sheet.left);
   element.end();
+}
+
+/** Height of a {@link signatureLine}, without the space below it. */
+export function signatureHeight(sheet: Sheet, name: string, text: string): number {
+  const lines = text === '' ? 0 : sheet.wrap(text, sheet.width, STYLES.body).length;
+  return lines * STYLES.body.leading + SIGNATURE_ROOM + 4 + labelHeight(signatureLabels(sheet, name));
+}
+
+/** A line to write place and day on, and beside it one to sign on, on one page with a text before them, if any. */
+export function signatureLine(sheet: Sheet, name: string, text: string): void {
+  const labels = signatureLabels(sheet, name);
+  sheet.keep(signatureHeight(sheet, name, text));
+  if (text !== '') paragraph(sheet, text, STYLES.body);
+  sheet.keep(SIGNATURE_ROOM + 4 + labelHeight(labels));
+  sheet.y += SIGNATURE_ROOM;
+  const width = signatureWidth(sheet);
+  labels.forEach((label, index) => {
+    const x = sheet.left + index * (width + SIGNATURE_GAP);
+    sheet.rule(x, sheet.y, width, 0.6, STYLES.body.color);
+    const element = sheet.element('P');
+    sheet.place(element, label, STYLES.small, x, sheet.y + 4);
+    element.end();
+  });
+  sheet.y += labelHeight(labels) + 4 + SIGNATURE_END;
+}
+
+function signatureWidth(sheet: Sheet): number {
+  return (sheet.width - SIGNATURE_GAP) / 2;
+}
+
+function signatureLabels(sheet: Sheet, name: string): string[][] {
+  const { texts } = sheet.house.locale;
+  return [texts.placeAndDate, texts.signatureOf(name)].map((label) =>
+    sheet.wrap(label, signatureWidth(sheet), STYLES.small),
+  );
+}
+
+function labelHeight(labels: readonly (readonly string[])[]): number {
+  return Math.max(...labels.map((lines) => lines.length)) * STYLES.small.leading;
 }
 
 /** The start of a text that fits on one line, with an ellipsis where more would follow. */

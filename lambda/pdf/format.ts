@@ -1,27 +1,9 @@
 import type { ItemData } from '../domain/items.ts';
 import { isEastAsian } from './text.ts';
 
-const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
-const COUNTRY = new Intl.DisplayNames('en', { type: 'region' });
-
 /** Countries where the postal code follows the region, or stands on a line of its own. */
 const CODE_AFTER_REGION = new Set(['AU', 'BR', 'CA', 'CN', 'HK', 'IN', 'JP', 'KR', 'MX', 'NZ', 'TW', 'US']);
 const CODE_LAST = new Set(['GB', 'GG', 'IE', 'IM', 'JE']);
-
-/** "14 November 2026". @param date `YYYY-MM-DD` */
-export function longDate(date: string): string {
-  return DATE.format(new Date(`${date}T00:00:00Z`));
-}
-
-/** The UTC day of a time in milliseconds since 1970, as `YYYY-MM-DD`. */
-export function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
-}
-
-/** A country's English name. @param code ISO 3166-1 alpha-2 */
-export function countryName(code: string): string {
-  return COUNTRY.of(code) ?? code;
-}
 
 /** An IBAN in groups of four (ISO 13616-1). */
 export function groupedIban(iban: string): string {

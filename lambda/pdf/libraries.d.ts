@@ -7,6 +7,30 @@ declare module 'fontkit' {
   export function create(bytes: Uint8Array): Font;
 }
 
+declare namespace PDFKit {
+  interface PDFDocument {
+    _id: Uint8Array;
+    _security: object | null;
+    readonly _root: { readonly data: Record<string, unknown> };
+    /** An image, which `image` takes as a source. */
+    openImage(bytes: Uint8Array): {
+      readonly width: number;
+      readonly height: number;
+      /** Of a PNG: its deflated pixels. */
+      readonly image?: { readonly imgData: Uint8Array };
+    };
+  }
+}
+
+declare namespace PDFKit {
+  interface PDFOutline {
+    addItem(
+      title: string,
+      options: { pageNumber: number; fit: boolean; top: number; left: number; expanded: boolean },
+    ): PDFOutline;
+  }
+}
+
 declare namespace PDFKit.Mixins {
   interface StructureElementOptions {
     scope?: 'Row' | 'Column';

@@ -1,8 +1,10 @@
-import PDFDocument from 'pdfkit';
 import { MAX_ISSUES } from '../domain/issues.ts';
 import type { Issue } from '../errors.ts';
 import { InvalidRequestError } from '../errors.ts';
 import type { RenderedDocument } from '../ports/document-renderer.ts';
+import { type Bookmark, setBookmarks } from './bookmarks.ts';
+import type { House } from './house.ts';
+import { openDocument } from './open-document.ts';
 import { visible, wrap } from './text.ts';
 import type { FaceName, Run, Typefaces, Weight } from './typefaces.ts';
 
@@ -35,17 +37,24 @@ export interface Margins {
 
 export interface SheetOptions {
   readonly typefaces: Typefaces;
+  readonly house: House;
   readonly title: string;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly margins: Margins;
+  /** What opens the document; anyone may where it is undefined. */
+  readonly password?: string | undefined;
 }
 
 /** An element of the structure that tells a screen reader what a text is. */
 export type Element = PDFKit.PDFStructureElement;
 
-/** A4 pages that fill from top to bottom, all of it tagged. Lengths are points, `y` grows downwards. */
+/** Documents of more pages have bookmarks. */
+const PAGES_AT_A_GLANCE = 2;
+
+/** Pages that fill from top to bottom, all of it tagged. Lengths are points, `y` grows downwards. */
 export class Sheet {
+  readonly house: House;
   readonly left: number;
   readonly width: number;
   readonly bottom: number;
@@ -58,12 +67,17 @@ export class Sheet {
   readonly #registered = new Set<FaceName>();
   readonly #widths: Readonly<Record<Weight, Map<string, number>>> = { regular: new Map(), bold: new Map() };
   readonly #issues: Issue[] = [];
+  readonly #bookmarks: Bookmark[] = [];
+  #logo: ReturnType<PDFKit.PDFDocument['openImage']> | null = null;
   #pages = 1;
 
   constructor(options: SheetOptions) {
     this.#typefaces = options.typefaces;
     this.#margins = options.margins;
-    this.#doc = openDocument(plainTitle(options.title), options.now);
+    this.house = options.house;
+    const { paper, locale } = options.house;
+    const { title, now, password } = options;
+    this.#doc = openDocument({ title, now, paper, language: locale.language, password });
     this.left = options.margins.left;
     this.width = this.#doc.page.width - options.margins.left - options.margins.right;
     this.bottom = this.#doc.page.height - options.margins.bottom;
@@ -92,6 +106,11 @@ export class Sheet {
     if (text.split('\n').every((line) => this.#typefaces.runs(line, 'regular') !== null)) return text;
     this.#issues.push({ path, message: 'has a character of a script that the fonts of this service do not show' });
     return '';
+  }
+
+  /** A text, {@link read}, on one line. */
+  readLine(value: string, path: string): string {
+    return this.read(value, path).replace(/\s+/g, ' ').trim();
   }
 
   /** Every text in some data, {@link read}; the rest of it as it is. */
@@ -140,7 +159,7 @@ export class Sheet {
   flow(element: Element, lines: readonly string[], style: TextStyle, x: number): void {
     let rest = lines;
     while (rest.length > 0) {
-      const count = linesHere(rest.length, Math.floor((this.bottom - this.y + 0.01) / style.leading), this.#atTop());
+      const count = linesHere(rest.length, this.linesLeft(style), this.#atTop());
       if (count > 0) {
         this.place(element, rest.slice(0, count), style, x, this.y);
         this.y += count * style.leading;
@@ -150,9 +169,24 @@ export class Sheet {
     }
   }
 
-  /** Goes to a new page unless so much height is left, or no page has it. */
+  /** Names this place in the list of bookmarks, below the one before that has a lower level. */
+  bookmark(level: number, text: string): void {
+    this.#bookmarks.push({ level, text, page: this.#pages, y: this.y });
+  }
+
+  /** Whether so much height is not left here, but on a new page. */
+  needsPage(height: number): boolean {
+    return this.y + height > this.bottom && !this.#atTop() && height <= this.bottom - this.#margins.top;
+  }
+
+  /** Goes to a new page where that {@link needsPage}. */
   keep(height: number): void {
-    if (this.y + height > this.bottom && !this.#atTop() && height <= this.bottom - this.#margins.top) this.newPage();
+    if (this.needsPage(height)) this.newPage();
+  }
+
+  /** How many lines go on the rest of this page with so much space above and below them. */
+  linesLeft(style: TextStyle, padding = 0): number {
+    return Math.floor((this.bottom - this.y - 2 * padding + 0.01) / style.leading);
   }
 
   newPage(): void {
@@ -169,6 +203,24 @@ export class Sheet {
     this.#artifact({ type: 'Layout' }, () => {
       this.#doc.rect(x, y - thickness / 2, width, thickness).fill(color);
     });
+  }
+
+  /**
+   * The deployment's logo, where it has one, which means nothing to a screen reader.
+   *
+   * @param place its upper left corner, and the most that it may take
+   * @returns its width
+   */
+  logo(place: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }): number {
+    if (this.house.logo === null) return 0;
+    this.#logo ??= this.#doc.openImage(this.house.logo);
+    const image = this.#logo;
+    const scale = Math.min(place.width / image.width, place.height / image.height);
+    this.#artifact({ type: 'Pagination', attached: ['Top'] }, () => {
+      // What openImage gives is an image for pdfkit, whatever the types say.
+      this.#doc.image(image as unknown as string, place.x, place.y, { width: image.width * scale });
+    });
+    return image.width * scale;
   }
 
   /** A line of a page's header or footer, set from `x` on or, where `align` is "right", up to it. */
@@ -192,6 +244,7 @@ export class Sheet {
       this.#doc.switchToPage(page);
       decorate(page + 1, this.#pages);
     }
+    if (this.#pages > PAGES_AT_A_GLANCE) setBookmarks(this.#doc, this.#bookmarks);
     this.#root.end();
     this.#doc.end();
     const chunks: Uint8Array[] = [];
@@ -246,37 +299,4 @@ function linesHere(lines: number, room: number, atTop: boolean): number {
   if (atTop) return Math.max(1, room);
   const count = lines - room === 1 ? room - 1 : room;
   return count < 2 ? 0 : count;
-}
-
-/** A title as XML can hold it. */
-function plainTitle(title: string): string {
-  return visible(title)
-    .replace(/\s+/g, ' ')
-    .replace(/[\p{Cs}\ufffe\uffff]/gu, '\ufffd');
-}
-
-function openDocument(title: string, now: number): PDFKit.PDFDocument {
-  // Not in the installed types: a conformance that is no PDF/A, and no font to begin with.
-  const untyped: object = { subset: 'PDF/UA', font: null };
-  const doc = new PDFDocument({
-    size: 'A4',
-    margin: 0,
-    bufferPages: true,
-    tagged: true,
-    pdfVersion: '1.7',
-    lang: 'en',
-    displayTitle: true,
-    info: { Title: title, Producer: 'Twinlock', Creator: 'Twinlock', CreationDate: new Date(now) },
-    ...untyped,
-  });
-  // pdfkit puts the title into the XMP packet as it is, markup and all.
-  const appendXML = doc.appendXML.bind(doc);
-  const escaped = title.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
-  doc.appendXML = (xml, newLine) => {
-    appendXML(
-      xml.replace(`"x-default">${title}</rdf:li>`, () => `"x-default">${escaped}</rdf:li>`),
-      newLine,
-    );
-  };
-  return doc;
 }

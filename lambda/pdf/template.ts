@@ -1,11 +1,18 @@
 import * as z from 'zod';
 import { parseAs } from '../domain/issues.ts';
-import type { ItemContent } from '../domain/items.ts';
 import { InvalidRequestError } from '../errors.ts';
-import type { RenderedDocument, RenderRequest, TemplateInfo, TemplateInput } from '../ports/document-renderer.ts';
+import type {
+  RenderedDocument,
+  RenderRequest,
+  SourceItem,
+  TemplateInfo,
+  TemplateInput,
+} from '../ports/document-renderer.ts';
+import type { Locale } from './locale.ts';
 import type { Margins, Sheet } from './sheet.ts';
+import type { Texts } from './texts/en.ts';
 
-type ItemOf<I extends TemplateInput> = Extract<ItemContent, { type: I['itemTypes'][number] }>;
+type ItemOf<I extends TemplateInput> = Extract<SourceItem, { type: I['itemTypes'][number] }>;
 
 /** What a layout gets of an input: its items, its item, or perhaps nothing. */
 type Given<I extends TemplateInput> = I['many'] extends true
@@ -21,51 +28,65 @@ export interface Content<I extends readonly TemplateInput[], F> {
   readonly fields: F;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Who issues the document. */
-  readonly brand: string;
+  readonly locale: Locale;
 }
 
 export interface TemplateDefinition<I extends readonly TemplateInput[], F> {
   readonly id: string;
-  readonly title: string;
+  /** What it is called, in the language of these texts. */
+  readonly title: (texts: Texts) => string;
   readonly description: string;
   readonly inputs: I;
   readonly fields: z.ZodType<F>;
   readonly margins: Margins;
+  /** Days that its documents are kept unless their maker says otherwise, 1 to 365. @default the deployment's */
+  readonly retentionDays?: number;
   /** Reads what it shows with `sheet.read`, sets it, and ends the sheet. */
   layout(sheet: Sheet, content: Content<I, F>): Promise<RenderedDocument>;
 }
 
 export interface Template {
-  readonly info: TemplateInfo;
+  readonly id: string;
   readonly margins: Margins;
+  info(texts: Texts): TemplateInfo;
 
   /** @throws InvalidRequestError for fields or inputs that are not the template's */
-  render(request: RenderRequest, brand: string, open: () => Sheet): Promise<RenderedDocument>;
+  render(request: RenderRequest, open: () => Sheet): Promise<RenderedDocument>;
 }
 
-/** Makes a template of its definition. */
+/** Makes a template of its definition. @throws RangeError for days that are not 1 to 365 */
 export function defineTemplate<const I extends readonly TemplateInput[], F>(
   definition: TemplateDefinition<I, F>,
 ): Template {
-  const { id, title, description, inputs, margins } = definition;
+  const { id, title, description, inputs, margins, retentionDays = null } = definition;
+  if (retentionDays !== null && !isRetention(retentionDays))
+    throw new RangeError(`${id} is kept ${retentionDays} days`);
   return {
-    info: { id, title, description, inputs, fields: z.toJSONSchema(definition.fields) },
+    id,
     margins,
-    async render(request, brand, open) {
+    info: (texts) => {
+      const fields = z.toJSONSchema(definition.fields);
+      return { id, title: title(texts), description, inputs, fields, retentionDays };
+    },
+    async render(request, open) {
       checkInputs(inputs, request.inputs);
       const fields = parseAs(definition.fields, request.fields ?? {}, ['fields']);
+      const sheet = open();
       const content: Content<I, F> = {
         title: request.title,
         // Checked right above: what is required is there, and of the types asked for.
         inputs: givenInputs(inputs, request.inputs) as Content<I, F>['inputs'],
         fields,
         now: request.now,
-        brand,
+        locale: sheet.house.locale,
       };
-      return definition.layout(open(), content);
+      return definition.layout(sheet, content);
     },
   };
+}
+
+function isRetention(days: number): boolean {
+  return Number.isInteger(days) && days >= 1 && days <= 365;
 }
 
 function givenInputs(inputs: readonly TemplateInput[], given: RenderRequest['inputs']): Record<string, unknown> {

@@ -29,6 +29,7 @@ export type Metric =
   | 'DocumentMade'
   | 'DocumentSwept'
   | 'IntegrityFailure'
+  | 'OrphanRemoved'
   | 'SignInFailure'
   | 'SweepFailure'
   | 'UpgradeFailure';

@@ -40,7 +40,7 @@ export interface ListOptions {
  * "As it was read" compares what every write of that kind of row changes: an account's version, a manifest's revision,
  * an item's version, a document's version, state and objects, a session's lastSeenAt, epoch and count of activity, a throttle's failures,
  * times and tries, each with the DEK version where there is one; an e-mail row's account, a deletion's receipt, an idempotency row's
- * state, resource and time.
+ * state, resource and time; a walk's place and beginning.
  *
  * @throws UnavailableError when the service fails beyond retries; a commit may then have taken effect.
  */

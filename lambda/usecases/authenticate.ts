@@ -96,7 +96,7 @@ export class SignedIn implements Author {
   }
 
   /** Keeps the vault open, beyond the request's own end, until a body was read to its end or left. */
-  hold<T>(body: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
+  hold<T>(body: AsyncIterableIterator<T>): AsyncIterableIterator<T> {
     this.#held++;
     let released = false;
     const release = () => {
@@ -117,7 +117,8 @@ export class SignedIn implements Author {
       },
       async return() {
         try {
-          return await body.return();
+          await body.return?.();
+          return { done: true, value: undefined };
         } finally {
           release();
         }

@@ -1,6 +1,6 @@
 import type { DeletionRow, DocumentRow, DueKey, RemnantKey } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
-import { isMoving, letGo, removeRow } from './documents.ts';
+import { removeObjects, removeRow } from './documents.ts';
 import type { MaintenanceEnvironment } from './environment.ts';
 
 /** Rows that one read gives, and removed side by side. */
@@ -15,7 +15,7 @@ type ErasureEnvironment = Pick<MaintenanceEnvironment, 'store' | 'clock' | 'tele
  * Removes what is left of a deleted account. It needs no key, can stop anywhere, and can run twice at once.
  *
  * 1. Make sure that the account is gone. 2. Remove its rows, whatever they are. 3. Remove its documents, objects first;
- * one that may still be in the making stays until it is due. 4. When nothing else is left, remove the deletion.
+ * the row of one that may still be in the making stays until it is due. 4. When nothing else is left, remove the deletion.
  *
  * @param until milliseconds since 1970: no new batch is begun after it
  * @returns whether all is gone
@@ -64,15 +64,16 @@ export async function eraseAccount(
   return true;
 }
 
-/** Removes a document's objects, then its row. */
+/** Removes a document's objects, then its row where no other can come. */
 async function eraseDocument(
   env: ErasureEnvironment,
   key: Pick<DocumentRow, 'kind' | 'accountId' | 'documentId'>,
 ): Promise<void> {
   const row = await env.store.get(key);
-  // The object of one that is being made may come yet, and then this row alone tells of it.
-  if (row === null || (row.state === 'PENDING' && row.dueAt > env.clock())) return;
-  if (row.state === 'READY' && isMoving(row)) await letGo(env, row);
+  if (row === null) return;
+  // An object of one that is being made, sent in parts or moved may come yet, and then this row alone tells of it.
+  const busyUntil = row.state === 'PENDING' ? Math.max(row.busyUntil, row.dueAt) : row.busyUntil;
+  if (busyUntil > env.clock()) await removeObjects(env, row);
   else await removeRow(env, row);
 }
 

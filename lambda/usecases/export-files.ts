@@ -85,6 +85,7 @@ async function* contents(
       continue;
     }
     const { document, body } = opened;
+    if (body === null) throw new TypeError('all of a document was asked for');
     told.documents.push(show.document(document));
     yield { name: `documents/${id}.pdf`, modified: new Date(document.createdAt), body };
   }

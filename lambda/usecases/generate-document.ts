@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
 import { type ItemId, parseId } from '../domain/ids.ts';
 import { InvalidRequestError, type Issue } from '../errors.ts';
 import type { TemplateInfo } from '../ports/document-renderer.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { Claim } from './claim.ts';
-import { type Document, readMetadata, storeDocument } from './documents.ts';
+import { type Document, readMetadata } from './documents.ts';
 import type { DocumentEnvironment } from './environment.ts';
 import { type KeyedRequest, once } from './idempotency.ts';
 import { type Item, openItem } from './items.ts';
+import { storeDocument } from './store-document.ts';
+import { DAY_MS } from './upload-document.ts';
 import type { Vault } from './vault.ts';
 
 /** What a caller asks for. */
@@ -18,13 +19,14 @@ export interface GenerateRequest {
   /** Item ids by input name. */
   readonly inputs: Readonly<Record<string, string | readonly string[]>>;
   readonly fields: unknown;
-  /** 1 to 365; the deployment's default where null. */
+  /** 1 to 365; the template's or the deployment's default where null. */
   readonly retentionDays: number | null;
+  /** Opens the PDF; null where anyone may. */
+  readonly password: string | null;
 }
 
 /** Items read together: DynamoDB reads 4 MB at one moment, and a note of 64 KiB takes twice that as JSON. */
 const ITEMS_A_READ = 30;
-const DAY_MS = 86_400_000;
 
 /**
  * Makes a PDF from the account's items and stores it.
@@ -67,10 +69,10 @@ async function make(
     inputs,
     fields: request.fields,
     now,
+    ...(request.password === null ? {} : { password: request.password }),
   });
-  const sha256 = createHash('sha256').update(pdf).digest('hex');
-  const days = request.retentionDays ?? env.settings.retentionDays;
-  const metadata = { title, template: template.id, pages, sha256 };
+  const days = request.retentionDays ?? template.retentionDays ?? env.settings.retentionDays;
+  const metadata = { title, template: template.id, pages };
   return storeDocument(env, vault, pdf, metadata, now + days * DAY_MS, claim);
 }
 

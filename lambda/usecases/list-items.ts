@@ -38,6 +38,6 @@ export async function listItems<T>(
 }
 
 /** A text without regard to case. By way of capitals, since "ß" is "SS" in them and "ς" is "Σ", which is "σ" but at a word's end. */
-function folded(text: string): string {
+export function folded(text: string): string {
   return text.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }

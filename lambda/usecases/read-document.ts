@@ -1,55 +1,50 @@
-import { ciphertextSize, rangeOf } from '../crypto/cobblestone.ts';
 import type { DocumentId } from '../domain/ids.ts';
-import type { DocumentRow } from '../domain/records.ts';
 import { IntegrityError, UnavailableError } from '../errors.ts';
-import type { OpenObject } from '../ports/object-store.ts';
 import type { Telemetry } from '../ports/system.ts';
 import type { SignedIn } from './authenticate.ts';
-import { type Document, type DocumentMetadata, describe, findDocument, openMetadata } from './documents.ts';
+import { type ByteRange, contentOf } from './document-content.ts';
+import { type Document, describe, findDocument, openMetadata } from './documents.ts';
 import type { DocumentEnvironment } from './environment.ts';
 import type { Vault } from './vault.ts';
 
-/** Times that a document may be moved while it is opened. */
-const TRIES = 5;
-
-/** A part of a document, both ends counted from 0 and included. */
-export interface Part {
-  readonly first: number;
-  readonly last: number;
-}
+/** What a reader wants of a document: a range, or all of it (null), or nothing, for it has it already. */
+export type Wanted = ByteRange | null | 'nothing';
 
 /** A document that is being read. */
 export interface OpenDocument {
   readonly document: Document;
-  /** The part that `body` gives; null for the whole. */
-  readonly part: Part | null;
-  /** Authentic bytes only; it throws where the object is damaged or the bucket fails, and then nothing more comes. */
-  readonly body: AsyncIterableIterator<Uint8Array>;
+  /** The range that `body` gives; null for the whole. */
+  readonly range: ByteRange | null;
+  /**
+   * Authentic bytes only; it throws where an object is damaged or the bucket fails, and then nothing more comes. Null
+   * where nothing was wanted.
+   */
+  readonly body: AsyncIterableIterator<Uint8Array> | null;
 }
 
 /**
- * Opens a document's PDF, or a part of it, and writes that down.
+ * Opens a document's PDF, or a range of it, and writes that down. The vault stays open until the body was read or left.
  *
- * @param choose the part to read, once the size is known; the whole where it gives null
+ * @param choose what to read, once the document is known
  * @throws what {@link openDocument} throws
  */
 export async function readDocument(
   env: DocumentEnvironment,
   signedIn: SignedIn,
   id: string,
-  choose: (size: number) => Part | null,
+  choose: (document: Document) => Wanted,
 ): Promise<OpenDocument> {
   const opened = await openDocument(env, signedIn, id, choose, (vault, target) =>
     vault.record({ action: 'document.read', target }),
   );
-  return { ...opened, body: counted(opened.body, env.telemetry) };
+  return { ...opened, body: opened.body && counted(signedIn.hold(opened.body), env.telemetry) };
 }
 
 /**
- * Opens a document's PDF, or a part of it, as it stands now. The first chunk is authenticated before this returns.
+ * Opens a document's PDF, or a range of it, as it stands now. The first chunk is authenticated before this returns.
  *
- * @param choose the part to read, once the size is known; the whole where it gives null
- * @param note called once, before the object is asked for
+ * @param choose what to read, once the document is known
+ * @param note called once, before an object is asked for
  * @throws TwinlockError `not_found`, or what `choose` throws
  * @throws IntegrityError for an object that is missing, or damaged so that its first chunk shows it
  */
@@ -57,45 +52,17 @@ export async function openDocument(
   env: DocumentEnvironment,
   signedIn: SignedIn,
   id: string,
-  choose: (size: number) => Part | null,
+  choose: (document: Document) => Wanted,
   note?: (vault: Vault, documentId: DocumentId) => Promise<void>,
 ): Promise<OpenDocument> {
-  let missing: string | null = null;
-  for (let tries = 0; tries < TRIES; tries++) {
-    const { vault, row } = await findDocument(env, signedIn, id);
-    const metadata = openMetadata(vault, row);
-    if (metadata.object === missing) throw new IntegrityError('content');
-    const part = choose(metadata.size);
-    if (missing === null) await note?.(vault, row.documentId);
-    const range = part === null ? undefined : rangeOf(part.first, part.last, metadata.size);
-    const object = await env.objects.get(metadata.object, range);
-    if (object !== null) {
-      const stream = await open(vault, row, metadata, part, object);
-      return { document: describe(row, metadata), part, body: await begun(stream) };
-    }
-    // Deleted, or moved by a rotation, while it was being opened; or taken away behind the service's back.
-    missing = metadata.object;
-  }
-  throw new UnavailableError('vault:document');
-}
-
-async function open(
-  vault: Vault,
-  row: DocumentRow,
-  { size, header }: DocumentMetadata,
-  part: Part | null,
-  object: OpenObject,
-): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
-  if (object.size !== ciphertextSize(size)) {
-    await object.body[Symbol.asyncIterator]().return?.();
-    throw new IntegrityError('content');
-  }
-  const { documentId, version } = row;
-  const keys = vault.keysOf(row);
-  const first = Buffer.from(header, 'base64');
-  return part === null
-    ? keys.openStream('content', documentId, version, first, object.body)
-    : keys.openRange('content', documentId, version, first, { ...part, size }, object.body);
+  const { vault, row } = await findDocument(env, signedIn, id);
+  const metadata = openMetadata(vault, row);
+  const document = describe(row, metadata);
+  const range = choose(document);
+  if (range === 'nothing') return { document, range: null, body: null };
+  await note?.(vault, row.documentId);
+  const content = contentOf({ objects: env.objects, vault, row, metadata }, range);
+  return { document, range, body: await begun(content) };
 }
 
 /**

@@ -105,7 +105,7 @@ async function moveDocuments(env: RotationEnvironment, vault: Vault, budget: Bud
     if (entry.kind !== 'document' || !mayGoOn(env, vault, budget)) continue;
     budget.rows--;
     try {
-      await moveDocument(env, vault, entry.id);
+      await moveDocument(env, vault, entry.id, budget.until);
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error;
       damage ??= error;

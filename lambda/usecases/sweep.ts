@@ -1,7 +1,7 @@
 import type { DueKey } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
 import { DUE_SHARDS, type DueMark } from '../ports/vault-store.ts';
-import { isMoving, letGo, removeRow } from './documents.ts';
+import { removeRow } from './documents.ts';
 import type { MaintenanceEnvironment } from './environment.ts';
 import { eraseAccount } from './erase-account.ts';
 
@@ -91,10 +91,8 @@ async function end(env: MaintenanceEnvironment, key: DueKey, now: number, until:
     if (row === null || row.dueAt > now) return 'kept';
     if (row.kind === 'deletion') return (await eraseAccount(env, row, until)) ? 'removed' : 'kept';
     if (row.state === 'READY' && row.expiresAt > now - CLOCK_SKEW_MS) return 'kept';
-    if (row.state === 'READY' && isMoving(row)) {
-      await letGo(env, row);
-      return 'kept';
-    }
+    // A rotation may still put an object of it.
+    if (row.busyUntil > now) return 'kept';
     return (await removeRow(env, row)) ? 'removed' : 'kept';
   } catch (error) {
     note(env, error);

@@ -61,7 +61,7 @@ export class DocumentBucket extends Construct {
     this.keys.grantObjects(role);
   }
 
-  /** Removing documents, not reading them. */
+  /** Finding documents by their names and removing them, not reading them. */
   grantRemoval(role: Role): void {
     this.allowObjects(role, ['s3:DeleteObject', 's3:DeleteObjectVersion']);
     this.allowVersions(role);

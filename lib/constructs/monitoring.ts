@@ -10,6 +10,9 @@ import { Construct } from 'constructs';
 
 /** Answers 5xx in five minutes from which on someone should look. */
 const SERVER_ERRORS = 5;
+// A call that stops at the wrong place leaves an orphan, so that a few a week are no news. Many at once are objects whose
+// rows are gone: by a restore, or by someone's hand.
+const ORPHANS = 50;
 
 export interface MonitoringProps {
   readonly stageName: string;
@@ -38,14 +41,7 @@ export class Monitoring extends Construct {
       const name = service.charAt(0).toUpperCase() + service.slice(1);
       this.alarm(`${name}Integrity`, {
         alarmDescription: `Stored bytes failed authentication in ${service}: someone may have changed the table or the bucket.`,
-        metric: new Metric({
-          // Where the functions count, see lambdaRuntime in lambda/compose.ts.
-          namespace: `Twinlock/${props.stageName}`,
-          metricName: 'IntegrityFailure',
-          dimensionsMap: { service },
-          statistic: 'Sum',
-          period: Duration.minutes(1),
-        }),
+        metric: counted(props.stageName, service, 'IntegrityFailure', Duration.minutes(1)),
         threshold: 1,
         evaluationPeriods: 1,
       });
@@ -60,6 +56,13 @@ export class Monitoring extends Construct {
       alarmDescription: 'The API answers 5xx.',
       metric: props.api.deploymentStage.metricServerError({ statistic: 'Sum', period: Duration.minutes(5) }),
       threshold: SERVER_ERRORS,
+      evaluationPeriods: 1,
+    });
+    this.alarm('Orphans', {
+      alarmDescription:
+        'Maintenance removed many objects that no row answered for: rows of the table may have been lost.',
+      metric: counted(props.stageName, 'maintenance', 'OrphanRemoved', Duration.hours(1)),
+      threshold: ORPHANS,
       evaluationPeriods: 1,
     });
     this.alarm('MaintenanceSilent', {
@@ -91,4 +94,15 @@ export class Monitoring extends Construct {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
     });
   }
+}
+
+/** What a function counts: see lambdaRuntime in lambda/compose.ts. */
+function counted(stageName: string, service: string, metricName: string, period: Duration): Metric {
+  return new Metric({
+    namespace: `Twinlock/${stageName}`,
+    metricName,
+    dimensionsMap: { service },
+    statistic: 'Sum',
+    period,
+  });
 }

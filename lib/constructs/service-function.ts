@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 
 /** A file that a bundle needs beside it. */
 export interface Asset {
-  /** Where it lies, from `node_modules/`. */
+  /** Where it lies, from the project's root. */
   readonly from: string;
   /** Where the function finds it, from its bundle. */
   readonly to: string;
@@ -91,5 +91,5 @@ export class ServiceFunction extends Construct {
 
 function copy(root: string, from: string, out: string, to: string): string[] {
   const target = `${out}/${to}`;
-  return [`mkdir -p "${target.slice(0, target.lastIndexOf('/'))}"`, `cp "${root}/node_modules/${from}" "${target}"`];
+  return [`mkdir -p "${target.slice(0, target.lastIndexOf('/'))}"`, `cp "${root}/${from}" "${target}"`];
 }

@@ -10,6 +10,7 @@ const DUE_INDEX = 'due';
 const OF_ACCOUNTS = 'A#*';
 const OF_EMAILS = 'E#*';
 const OF_THROTTLES = 'T#*';
+const OF_WALKS = 'W#*';
 
 // TransactGetItems is allowed by GetItem, TransactWriteItems by what it is made of.
 const READ = ['dynamodb:GetItem', 'dynamodb:Query'];
@@ -64,9 +65,10 @@ export class VaultTable extends Construct {
     this.allow(role, ['dynamodb:Query'], [OF_THROTTLES]);
   }
 
-  /** Finding what is due, reading it again, finding what a deleted account has left, and removing it. */
+  /** Finding what is due, reading it again, finding what a deleted account has left, removing it; how far a walk came. */
   grantSweeping(role: Role): void {
     this.allow(role, [...READ, 'dynamodb:DeleteItem'], [OF_ACCOUNTS]);
+    this.allow(role, ['dynamodb:GetItem', 'dynamodb:PutItem'], [OF_WALKS]);
     const index = `${this.table.tableArn}/index/${DUE_INDEX}`;
     role.addToPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: [index] }));
   }

@@ -318,3 +318,56 @@ describe('removing an object', () => {
     await expect(store.remove(KEY)).rejects.toMatchObject({ message: 's3:DeleteObjects is unavailable', cause: error });
   });
 });
+
+describe('listing names', () => {
+  const written = (Key: string, LastModified: Date) => ({ Key, LastModified });
+  const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
+
+  it('asks for encoded names, and gives each once with the time of its newest version or marker', async () => {
+    mock.on(ListObjectVersionsCommand).resolves({
+      Versions: [written('p/a+b', at(1)), written('p/a+b', at(3)), written('p/c%2Bd', at(2))],
+      DeleteMarkers: [written('p/a+b', at(2)), written('p/%C3%A9', at(4))],
+      IsTruncated: true,
+      NextKeyMarker: 'p/%C3%A9+x',
+      NextVersionIdMarker: '7',
+    });
+    expect(await store.names('p/', null, 1000)).toEqual({
+      objects: [
+        { key: 'p/a b', modifiedAt: at(3).getTime() },
+        { key: 'p/c+d', modifiedAt: at(2).getTime() },
+        { key: 'p/é', modifiedAt: at(4).getTime() },
+      ],
+      next: 'p/é x',
+    });
+    await store.names('p/', 'p/é x', 5);
+    expect(inputs()).toEqual([
+      { Bucket, Prefix: 'p/', MaxKeys: 1000, EncodingType: 'url' },
+      { Bucket, Prefix: 'p/', MaxKeys: 5, EncodingType: 'url', KeyMarker: 'p/é x' },
+    ]);
+  });
+
+  it.each([
+    ['false', { IsTruncated: false, NextKeyMarker: 'p/a' }],
+    ['missing', {}],
+  ])('is at its end where IsTruncated is %s', async (_what, answer) => {
+    mock.on(ListObjectVersionsCommand).resolves(answer);
+    expect(await store.names('p/', null, 10)).toEqual({ objects: [], next: null });
+  });
+
+  it.each([
+    ['a name', { Versions: [{ LastModified: at(0) }] }],
+    ['a time', { Versions: [{ Key: 'p/a' }] }],
+    ["a marker's name", { DeleteMarkers: [{ LastModified: at(0) }] }],
+    ["a marker's time", { DeleteMarkers: [{ Key: 'p/a' }] }],
+    ['where it goes on', { IsTruncated: true }],
+  ])('is UnavailableError for an answer without %s', async (_what, answer) => {
+    mock.on(ListObjectVersionsCommand).resolves(answer);
+    await expect(store.names('p/', null, 10)).rejects.toThrow(UnavailableError);
+  });
+
+  it.each(OUTAGES)('is UnavailableError for %s', async (_what, error) => {
+    mock.on(ListObjectVersionsCommand).rejects(error);
+    const result = store.names('p/', null, 10);
+    await expect(result).rejects.toMatchObject({ message: 's3:ListObjectVersions is unavailable', cause: error });
+  });
+});

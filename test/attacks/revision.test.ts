@@ -9,6 +9,7 @@ import { createWorld, KINDS, outcome, type World } from './world.ts';
 jest.setTimeout(30_000);
 
 const SIGNED_IN = Object.entries<Route>(ROUTES).filter(([, { open }]) => open !== true);
+const SCAN = Buffer.from('%PDF-1.7\n%%EOF');
 const WHOLE = { step: 'person replaced', kinds: KINDS };
 
 describe('a whole account that is put back', () => {
@@ -19,7 +20,7 @@ describe('a whole account that is put back', () => {
 
   /** A call of a route, whatever it names, from a client that has seen this revision. */
   const send = ({ method, path }: Route, seen: number) =>
-    world.call(`${method} ${path.replace(/\{\w+\}/, world.owner.person.itemId)}`, {
+    world.call(`${method} ${path.replace(/\{\w+\}/g, world.owner.person.itemId)}`, {
       headers: { 'x-vault-revision-seen': String(seen) },
     });
 
@@ -77,10 +78,12 @@ describe('a whole account that is put back', () => {
     await call('POST /v1/items', { type: 'note', data: { text: 'new' } });
     await call(`PUT /v1/items/${itemId}`, { data }, { 'if-match': '"3"' });
     await call('POST /v1/documents', { template: 'personal-data-record', inputs });
+    await call('POST /v1/documents', SCAN, { 'content-type': 'application/pdf' });
+    await call(`PATCH /v1/documents/${documentId}`, { expiresAt: new Date(Date.now() + 60_000).toISOString() });
     await call(`DELETE /v1/documents/${documentId}`);
     await call(`DELETE /v1/items/${itemId}`);
     await call('DELETE /v1/sessions/current');
-    expect(revisions).toEqual(Array.from({ length: 7 }, (_, i) => world.revision + i));
+    expect(revisions).toEqual(Array.from({ length: 9 }, (_, i) => world.revision + i));
     world.restore();
     for (const path of [
       'items?reveal=true',

@@ -1,4 +1,10 @@
-import { CreateBucketCommand, ListObjectVersionsCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
 import { s3Client } from '../../lambda/adapters/aws-clients.ts';
 import { createObjectStore } from '../../lambda/adapters/s3/object-store.ts';
@@ -8,8 +14,8 @@ import { describeObjectStore } from './object-store.ts';
 
 const BUCKET = 'documents';
 
-async function startBucket() {
-  const server = await startS3({ folder: null });
+async function startBucket(now?: () => number) {
+  const server = await startS3({ folder: null, ...(now === undefined ? {} : { now }) });
   const { endpoint } = server;
   const client = s3Client({
     region: 'us-east-1',
@@ -28,7 +34,7 @@ async function startBucket() {
 
 describeObjectStore('in memory', () => Promise.resolve({ store: createMemoryObjectStore() }));
 
-describeObjectStore('S3 adapter on the emulator', startBucket);
+describeObjectStore('S3 adapter on the emulator', () => startBucket());
 
 describe('S3 adapter on a bucket with versions', () => {
   it('leaves neither a version nor a delete marker behind', async () => {
@@ -46,4 +52,44 @@ describe('S3 adapter on a bucket with versions', () => {
       await close();
     }
   });
+
+  it.each([1, 2, 3, 7, 1000])(
+    'lists a name once, however many versions and delete markers it has, in pages of %i',
+    async (limit) => {
+      let now = Date.UTC(2026, 0, 1);
+      const { client, store, close } = await startBucket(() => now);
+      try {
+        const write = (Key: string) => client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: 'x' }));
+        const hide = (Key: string) => client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
+        for (let version = 0; version < 5; version++) {
+          for (const key of ['documents/b', 'documents/d']) await write(key);
+        }
+        await write('documents/a');
+        now += 60_000;
+        await hide('documents/b');
+        await write('documents/c');
+        await write('documents/d');
+        now += 60_000;
+        await hide('documents/e');
+
+        const objects: { key: string; modifiedAt: number }[] = [];
+        let after: string | null = null;
+        do {
+          const page: Awaited<ReturnType<typeof store.names>> = await store.names('documents/', after, limit);
+          objects.push(...page.objects);
+          after = page.next;
+        } while (after !== null);
+        const minutes = objects.map(({ key, modifiedAt }) => [key, (modifiedAt - Date.UTC(2026, 0, 1)) / 60_000]);
+        expect(minutes).toEqual([
+          ['documents/a', 0],
+          ['documents/b', 1],
+          ['documents/c', 1],
+          ['documents/d', 1],
+          ['documents/e', 2],
+        ]);
+      } finally {
+        await close();
+      }
+    },
+  );
 });

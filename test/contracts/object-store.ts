@@ -177,6 +177,67 @@ export function describeObjectStore(name: string, start: () => Promise<ObjectSto
       expect((await store.get(`${key}/x`))?.size).toBe(10);
     });
 
+    describe('listing names', () => {
+      /** Puts objects of these names into a folder of their own. @returns the folder */
+      const folderOf = async (...names: string[]): Promise<string> => {
+        const folder = `documents/${fresh.account()}/`;
+        for (const name of names) await store.put(folder + name, body(random(3)), 3);
+        return folder;
+      };
+      /** Every page of a folder, without the folder's name. */
+      const pagesOf = async (folder: string, limit: number, between?: (page: number) => Promise<void>) => {
+        const pages: string[][] = [];
+        let after: string | null = null;
+        do {
+          const page: Awaited<ReturnType<ObjectStore['names']>> = await store.names(folder, after, limit);
+          expect(page.objects.length).toBeLessThanOrEqual(limit);
+          pages.push(page.objects.map(({ key }) => key.slice(folder.length)));
+          await between?.(pages.length);
+          after = page.next;
+        } while (after !== null);
+        return pages;
+      };
+      const NAMES = ['b', 'a/2', 'a', 'B', 'a/10', 'ab', 'a-', '~', '0', 'a/1'];
+      const ORDERED = ['0', 'B', 'a', 'a-', 'a/1', 'a/10', 'a/2', 'ab', 'b', '~'];
+
+      it.each([1, 2, 7, 10, 1000])('gives each once, in order, in pages of %i', async (limit) => {
+        const pages = await pagesOf(await folderOf(...NAMES), limit);
+        expect(pages.flat()).toEqual(ORDERED);
+        expect(pages).toHaveLength(Math.ceil(NAMES.length / limit));
+      });
+
+      it('orders by bytes, and gives whatever characters a name has', async () => {
+        const names = ['\u{1f600}', '\ufb01', 'é', 'a b', 'a+b', 'a%20b', 'a&<b', 'a\u0001b'];
+        const pages = await pagesOf(await folderOf(...names), 3);
+        expect(pages.flat()).toEqual(['a\u0001b', 'a b', 'a%20b', 'a&<b', 'a+b', 'é', '\ufb01', '\u{1f600}']);
+      });
+
+      it('gives nothing where nothing is', async () => {
+        expect(await store.names(`documents/${fresh.account()}/`, null, 10)).toEqual({ objects: [], next: null });
+        const folder = await folderOf('a');
+        expect(await store.names(folder, `${folder}a`, 10)).toEqual({ objects: [], next: null });
+      });
+
+      it('gives what begins with the prefix alone', async () => {
+        const folder = await folderOf('a/1', 'a/2', 'ab/1', 'b');
+        const { objects } = await store.names(`${folder}a/`, null, 10);
+        expect(objects.map(({ key }) => key)).toEqual([`${folder}a/1`, `${folder}a/2`]);
+      });
+
+      it('goes on behind a name that is gone', async () => {
+        const folder = await folderOf(...NAMES);
+        const pages = await pagesOf(folder, 2, async (page) => {
+          for (const name of page === 1 ? ['0', 'B', 'a'] : []) await store.remove(folder + name);
+        });
+        expect(pages.flat()).toEqual(['0', 'B', ...ORDERED.slice(3)]);
+        expect((await pagesOf(folder, 1000)).flat()).toEqual(ORDERED.slice(3));
+      });
+
+      it.each([0, 1001, 1.5])('refuses a page of %d', async (limit) => {
+        await expect(store.names('documents/', null, limit)).rejects.toThrow(RangeError);
+      });
+    });
+
     it('lets a reader stop early, many times', async () => {
       const bytes = random(2_000_000);
       const key = await given(bytes);

@@ -21,6 +21,7 @@ import type {
   Sealed,
   SessionRow,
   ThrottleRow,
+  WalkRow,
   WrappedKey,
 } from '../../lambda/domain/records.ts';
 
@@ -112,6 +113,7 @@ export const sample = {
     state: 'READY',
     sealed: sealed(),
     objectKeys: ['documents/b', 'documents/a'],
+    busyUntil: 0,
     expiresAt: NOW + 1_000,
     dueAt: NOW + 2_000,
     ...over,
@@ -159,6 +161,13 @@ export const sample = {
     lastSuccessAt: NOW - 2,
     ...over,
   }),
+  walk: (over: Partial<WalkRow> = {}): WalkRow => ({
+    kind: 'walk',
+    name: 'bucket',
+    after: 'documents/a',
+    begunAt: NOW,
+    ...over,
+  }),
 } as const satisfies { [K in Row['kind']]: (over?: never) => Extract<Row, { kind: K }> };
 
 /** A row of each kind. */
@@ -186,6 +195,8 @@ export const written: readonly (readonly [string, Row, Row])[] = [
   vary('idempotency', 'state', sample.idempotency(), { state: 'DONE' }),
   vary('idempotency', 'resourceId', sample.idempotency(), { resourceId: fresh.item() }),
   vary('idempotency', 'createdAt', sample.idempotency(), { createdAt: NOW + 1 }),
+  vary('walk', 'after', sample.walk(), { after: 'documents/b' }),
+  vary('walk', 'begunAt', sample.walk(), { begunAt: NOW + 1 }),
   vary('throttle', 'failures', sample.throttle(), { failures: 4 }),
   vary('throttle', 'lastFailureAt', sample.throttle(), { lastFailureAt: NOW + 1 }),
   vary('throttle', 'blockedUntil', sample.throttle(), { blockedUntil: NOW + 4_001 }),

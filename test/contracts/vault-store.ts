@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { dueShard } from '../../lambda/adapters/dynamodb/keys.ts';
 import type { AccountId, ActivityId, DocumentId, ItemId } from '../../lambda/domain/ids.ts';
 import type {
@@ -39,6 +39,8 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
       store = started.store;
       close = started.close?.bind(started);
     }, 60_000);
+    // The one kind of which there is but one row.
+    afterEach(() => store.commit([{ op: 'discard', key: { kind: 'walk', name: 'bucket' } }]));
     afterAll(() => close?.());
 
     const given = async (...rows: Row[]): Promise<void> => {
@@ -61,6 +63,16 @@ export function describeVaultStore(name: string, start: () => Promise<StoreUnder
         const row = sample.document({ state: 'PENDING', sealed: null, objectKeys: [] });
         await given(row);
         expect(await store.get(row)).toEqual(row);
+      });
+
+      it.each([null, '', 'documents/a b', 'x'.repeat(1024)])('gives a walk back that came to %j', async (after) => {
+        const row = sample.walk({ after });
+        expect(await store.commit([put(row, 'any')])).toEqual({ ok: true });
+        expect(await store.get(row)).toEqual(row);
+        const other = { ...row, after: after === null ? '' : null };
+        expect(await store.commit([put(other, other)])).toEqual({ ok: false, failed: [0] });
+        expect(await store.commit([put(other, row)])).toEqual({ ok: true });
+        expect(await store.get(row)).toEqual(other);
       });
 
       it('gives an account without a recovery code back without one, also where it had one', async () => {

@@ -60,6 +60,7 @@ const DOCUMENT_ROW: DocumentRow = {
   state: 'READY',
   sealed: random(100) as Sealed,
   objectKeys: ['documents/a/b/c'],
+  busyUntil: 0,
   expiresAt: NOW + 1000,
   dueAt: NOW + 2000,
 };

@@ -8,7 +8,7 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { EncryptCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
-import { S3Client } from '@aws-sdk/client-s3';
+import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -34,6 +34,10 @@ const ENVIRONMENT = {
   IDLE_MINUTES: '30',
   DEFAULT_RETENTION_DAYS: '90',
   ALLOWED_ORIGINS: 'https://app.example.com',
+  PDF_BRAND: 'Example Vault',
+  PDF_PAPER: 'A4',
+  PDF_LANGUAGE: 'de',
+  PDF_LOGO: '',
 };
 
 const dynamodb = mockClient(DynamoDBClient);
@@ -124,18 +128,46 @@ describe('the handlers', () => {
     const stream = new RuntimeStream();
     await documents(gatewayEvent('GET /v1/templates'), stream);
     expect(stream.head).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
-    expect(JSON.parse(stream.body.toString())).toMatchObject({ templates: [{ id: 'letter' }, {}] });
+    expect(JSON.parse(stream.body.toString())).toMatchObject({
+      templates: expect.arrayContaining([expect.objectContaining({ id: 'letter', title: 'Brief' })]),
+    });
     expect(stream.state).toBe('ended');
     expect(sent()).toEqual([]);
   });
 
-  it('of maintenance look through the due index of the configured table, and at no key', async () => {
+  it('of maintenance look through the due index of the table, then through the bucket, and at no key', async () => {
     dynamodb.on(QueryCommand).resolves({ Items: [] });
+    dynamodb.on(GetItemCommand).resolves({});
+    dynamodb.on(PutItemCommand).resolves({});
+    s3.on(ListObjectVersionsCommand).resolves({ IsTruncated: false });
     const context = { getRemainingTimeInMillis: () => 600_000 } as Context;
-    expect(await maintenance({}, context)).toEqual({ removed: 0, failed: 0, complete: true });
+    await maintenance({}, context);
     const [first] = dynamodb.commandCalls(QueryCommand);
     expect(first?.args[0].input).toMatchObject({ TableName: 'invented-table', IndexName: 'due' });
-    expect(new Set(sent())).toEqual(new Set(['QueryCommand']));
+    const [walked] = s3.commandCalls(ListObjectVersionsCommand);
+    expect(walked?.args[0].input).toMatchObject({ Bucket: 'invented-bucket', Prefix: 'documents/' });
+    expect([...new Set(sent())]).toEqual([
+      'QueryCommand',
+      'GetItemCommand',
+      'PutItemCommand',
+      'ListObjectVersionsCommand',
+    ]);
+  });
+
+  it('of documents refuse a PDF, a part and a change without a token, before any call', async () => {
+    const body = Uint8Array.from({ length: 300 }, (_, i) => i % 256);
+    const answers: RuntimeStream[] = [];
+    for (const [call, sends] of [
+      ['POST /v1/documents', body],
+      ['PUT /v1/documents/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV/parts/1', body],
+      ['PATCH /v1/documents/01ARZ3NDEKTSV4RRFFQ69G5FAV', '{}'],
+    ] as const) {
+      const stream = new RuntimeStream();
+      await documents(gatewayEvent(call, { headers: { 'Content-Type': 'application/pdf' }, body: sends }), stream);
+      answers.push(stream);
+    }
+    expect(answers.map(({ head }) => head)).toMatchObject([401, 401, 401].map((statusCode) => ({ statusCode })));
+    expect(sent()).toEqual([]);
   });
 });
 

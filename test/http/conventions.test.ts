@@ -7,6 +7,7 @@ import { checkAnswer, createCheckedApp, pathsOf, problemOf } from '../fixtures/c
 const ORIGIN = 'https://app.example.com';
 const UNKNOWN_ID = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
 const EMAIL_ITEM = { type: 'email', data: { address: 'owner@example.com' } };
+const SCAN = Buffer.from('%PDF-1.7\n%%EOF');
 const ROUTE_LIST = Object.entries<Route>(ROUTES).map(([name, route]) => ({ name, ...route }));
 
 /** A body that a call's schema passes, for each call that takes one. */
@@ -19,15 +20,22 @@ const BODIES: Readonly<Record<string, unknown>> = {
   searchItems: {},
   replaceItem: { data: EMAIL_ITEM.data },
   generateDocument: { template: 'personal-data-record', inputs: { items: [UNKNOWN_ID] } },
+  searchDocuments: {},
+  beginUpload: { title: 'Scan' },
+  putUploadPart: Buffer.from('%PDF-1.7'),
+  completeUpload: { parts: 1 },
+  shortenDocument: { expiresAt: '2999-01-01T00:00:00Z' },
 };
 
 /** A call of a route, with this id in its path. */
 function callOf({ name, method, path }: (typeof ROUTE_LIST)[number], id: string): [string, Send] {
   const body = BODIES[name];
-  return [
-    `${method} ${path.replace(/\{\w+\}/, id)}`,
-    { ...(body === undefined ? {} : { body }), headers: method === 'PUT' ? { 'if-match': '"1"' } : {} },
-  ];
+  const headers = {
+    ...(method === 'PUT' ? { 'if-match': '"1"' } : {}),
+    ...(body instanceof Uint8Array ? { 'content-type': 'application/pdf' } : {}),
+  };
+  const called = path.replace('{part}', '1').replace(/\{\w+\}/, id);
+  return [`${method} ${called}`, { ...(body === undefined ? {} : { body }), headers }];
 }
 
 let app: MemoryApp;
@@ -75,6 +83,10 @@ describe('headers of every answer', () => {
     ['/v1/sessions/current', 'DELETE'],
     [`/v1/items/${UNKNOWN_ID}`, 'DELETE, GET, HEAD, PUT'],
     [`/v1/documents/${UNKNOWN_ID}/content`, 'GET, HEAD'],
+    ['/v1/documents', 'GET, HEAD, POST'],
+    [`/v1/documents/uploads/${UNKNOWN_ID}`, 'DELETE, GET, HEAD'],
+    [`/v1/documents/uploads/${UNKNOWN_ID}/parts/1`, 'PUT'],
+    [`/v1/documents/uploads/${UNKNOWN_ID}/complete`, 'POST'],
     ['/v1/openapi.json', 'GET, HEAD'],
   ])('name once each method that %s takes, where another is tried', async (path, methods) => {
     const answer = await app.call(`PATCH ${path}`);
@@ -151,7 +163,7 @@ describe('CORS', () => {
       expect([answer.status, answer.bytes.length]).toEqual([204, 0]);
       expect(corsOf(answer)).toMatchObject({
         'access-control-allow-origin': ORIGIN,
-        'access-control-allow-methods': 'GET,HEAD,POST,PUT,DELETE',
+        'access-control-allow-methods': 'GET,HEAD,POST,PUT,PATCH,DELETE',
         'access-control-allow-headers': ALLOWED,
         'access-control-max-age': '600',
       });
@@ -529,6 +541,8 @@ describe('the revision', () => {
       [`PUT /v1/items/${id}`, put, true],
       [`PUT /v1/items/${id}`, put, false],
       ['POST /v1/documents', { body: { template: 'personal-data-record', inputs: { items: id } } }, true],
+      ['POST /v1/documents', { body: SCAN, headers: { 'content-type': 'application/pdf' } }, true],
+      ['POST /v1/documents/uploads', { body: { title: 'Scan' } }, false],
       ['GET /v1/documents', {}, false],
       [`DELETE /v1/items/${id}`, {}, true],
       [`DELETE /v1/items/${id}`, {}, false],

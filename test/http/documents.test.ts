@@ -151,8 +151,8 @@ describe('a document from a template', () => {
       ['/inputs/items/1'],
     ],
     [
-      '201 items',
-      () => ({ template: 'personal-data-record', inputs: { items: Array<string>(201).fill(of('card')) } }),
+      '2,001 items',
+      () => ({ template: 'personal-data-record', inputs: { items: Array<string>(2001).fill(of('card')) } }),
       ['/inputs/items'],
     ],
     ['no fields', () => letter({}, { fields: {} }), ['/fields/body', '/fields/recipient', '/fields/subject']],

@@ -309,6 +309,52 @@ describe('a streamed answer', () => {
   });
 });
 
+describe('a PDF that comes through the gateway', () => {
+  const pdf = Buffer.concat([
+    Buffer.from('%PDF-1.7\n'),
+    Uint8Array.from({ length: 512 }, (_, i) => i % 256),
+    Buffer.from('%%EOF'),
+  ]);
+
+  it('is the same to the byte when it is read again, sent whole or in parts', async () => {
+    const app = createMemoryApp();
+    const { token } = await app.register();
+    const send = async (call: string, body?: string | Uint8Array, headers = {}) => {
+      const type = body instanceof Uint8Array ? 'application/pdf' : 'application/json';
+      const all = { Authorization: `Bearer ${token}`, 'Content-Type': type, ...headers };
+      return throughRuntime(app.fetch, call, { headers: all, ...(body === undefined ? {} : { body }) });
+    };
+    const idOf = ({ body }: RuntimeStream, name: string) =>
+      String((JSON.parse(body.toString()) as Record<string, unknown>)[name]);
+
+    const whole = await send('POST /v1/documents', pdf, { 'X-Document-Title': 'Gr%C3%B6%C3%9Fe' });
+    expect(JSON.parse(whole.body.toString())).toMatchObject({ title: 'Größe', size: pdf.length });
+    const upload = idOf(await send('POST /v1/documents/uploads', '{"title":"Scan"}'), 'uploadId');
+    await send(`PUT /v1/documents/uploads/${upload}/parts/2`, pdf.subarray(200));
+    await send(`PUT /v1/documents/uploads/${upload}/parts/1`, pdf.subarray(0, 200));
+    const made = await send(`POST /v1/documents/uploads/${upload}/complete`, '{"parts":2}');
+    expect([made.head?.statusCode, idOf(made, 'id')]).toEqual([201, upload]);
+    for (const id of [idOf(whole, 'id'), upload]) {
+      expect((await send(`GET /v1/documents/${id}/content`)).body.equals(pdf)).toBe(true);
+    }
+  });
+
+  it('is not sent again to who has it: a head alone, and a stream that ends', async () => {
+    const app = createMemoryApp();
+    const { token } = await app.register();
+    const made = await app.call('POST /v1/documents', {
+      token,
+      body: pdf,
+      headers: { 'content-type': 'application/pdf' },
+    });
+    const headers = { Authorization: `Bearer ${token}`, 'If-None-Match': `"${made.text('sha256')}"` };
+    const path = `GET /v1/documents/${made.text('id')}/content`;
+    const { head, body: sent, state } = await throughRuntime(app.fetch, path, { headers });
+    expect(head).toMatchObject({ statusCode: 304, headers: { etag: `"${made.text('sha256')}"` } });
+    expect([sent.length, state]).toEqual([0, 'ended']);
+  });
+});
+
 describe('a document, streamed', () => {
   async function withDocument() {
     const app = createMemoryApp();

@@ -79,6 +79,7 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
           'Maintenance/Logs': LOG,
           '*': TRACE,
           [`${ROWS}A#*`]: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+          [`${ROWS}W#*`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
           'Vault/Table/index/due': ['dynamodb:Query'],
           [VIA_DYNAMODB]: TABLE_KEY,
           [OBJECTS]: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
@@ -125,7 +126,7 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
     it.each([
       ['Accounts', [...vault, 'BUCKET_NAME']],
       ['Items', vault],
-      ['DocumentsService', [...vault, 'BUCKET_NAME']],
+      ['DocumentsService', [...vault, 'BUCKET_NAME', 'PDF_BRAND', 'PDF_PAPER', 'PDF_LANGUAGE', 'PDF_LOGO']],
       ['Maintenance', ['STAGE', 'TABLE_NAME', 'BUCKET_NAME']],
     ])('%s', (id, names) => {
       expect(Object.keys(environmentOf(stack, id)).sort()).toEqual([...names].sort());
@@ -141,6 +142,13 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
         DEFAULT_RETENTION_DAYS: '90',
         ALLOWED_ORIGINS: 'https://a.example.com,https://b.example.com',
       });
+      expect(environmentOf(stack, 'DocumentsService')).toMatchObject({
+        PDF_BRAND: 'Example Vault',
+        PDF_PAPER: 'Letter',
+        PDF_LANGUAGE: 'de',
+        PDF_LOGO: '/var/task/logo.png',
+      });
+      expect(environmentOf(standard, 'DocumentsService')).toMatchObject({ PDF_BRAND: 'Twinlock', PDF_LOGO: '' });
       expect(stack.name(environmentOf(stack, 'Accounts').TABLE_NAME)).toBe('Vault/Table');
       expect(stack.name(environmentOf(stack, 'Accounts').WRAP_KEY_ARN)).toBe('Keys/Wrap');
       expect(stack.name(environmentOf(stack, 'DocumentsService').BUCKET_NAME)).toBe('Documents/Bucket');
@@ -182,7 +190,8 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
       }
     });
 
-    it('of maintenance runs every hour', () => {
+    it('of maintenance runs every hour, and ends before the next begins', () => {
+      expect(stack.at('Maintenance/Function').Properties.Timeout).toBe(600);
       const [rule] = stack.ofType('AWS::Events::Rule');
       const { Targets } = rule?.Properties as { Targets: { Arn: unknown }[] };
       expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'rate(1 hour)', State: 'ENABLED' });

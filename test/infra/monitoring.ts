@@ -52,6 +52,23 @@ export function describeMonitoring({ standard: stack, varied }: Stacks): void {
       });
     });
 
+    it('wake the operator at many objects without rows, not at the few that stopped calls leave', () => {
+      const { Namespace, MetricName, Dimensions, ...orphans } = stack.at('Monitoring/Orphans').Properties;
+      expect(orphans).toMatchObject({
+        Statistic: 'Sum',
+        Period: 3600,
+        EvaluationPeriods: 1,
+        Threshold: 50,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+      });
+      const [dimension] = Dimensions as [{ Name: string; Value: string }];
+      expect(counted('maintenance', 'OrphanRemoved')).toMatchObject({
+        _aws: { CloudWatchMetrics: [{ Namespace, Dimensions: [[dimension.Name]], Metrics: [{ Name: MetricName }] }] },
+        [dimension.Name]: dimension.Value,
+      });
+    });
+
     it('wake the operator when maintenance stays silent, of which there are no data points', () => {
       const { Dimensions, ...silent } = stack.at('Monitoring/MaintenanceSilent').Properties;
       expect(silent).toMatchObject({

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
-import { readSettings, SettingsError } from '../../lib/settings.ts';
+import { PAPERS as CUT, LANGUAGES as SPOKEN } from '../../lambda/domain/stationery.ts';
+import { LANGUAGES, PAPERS, readSettings, SettingsError } from '../../lib/settings.ts';
 
 const read = (context: Record<string, unknown>) => readSettings((key) => context[key]);
 
@@ -16,6 +18,7 @@ describe('settings', () => {
       sessionHours: 8,
       idleMinutes: 30,
       defaultRetentionDays: 90,
+      pdf: { brand: 'Twinlock', paper: 'A4', language: 'en' },
       logRetentionDays: 30,
       removalPolicy: 'retain',
       apiLogRole: true,
@@ -64,6 +67,42 @@ describe('settings', () => {
     const attempt = () => read({ twinlock: { [key]: value } });
     expect(attempt).toThrow(SettingsError);
     expect(attempt).toThrow(new RegExp(`^twinlock\\.${key}(\\.\\d)?: .*${message.replace('*', '\\*')}`, 'm'));
+  });
+
+  it.each([
+    ['paper', 'A5', "'A4' or 'Letter'"],
+    ['language', 'it', "'en', 'de', 'fr', 'es' or 'vi'"],
+    ['brand', '', 'one line'],
+    ['brand', 'two\nlines', 'one line'],
+    ['brand', 'x'.repeat(61), '60 characters'],
+    ['brand', 'مرحبا', 'Latin'],
+    ['logo', 'logo.svg', '.png, .jpg or .jpeg'],
+    ['logo', '$(id).png', '.png, .jpg or .jpeg'],
+    ['logo', 'no-such-file.png', 'PNG or JPEG file'],
+    ['colour', 'red', 'is no setting'],
+  ])('refuse pdf.%s = %j, naming the key', (key, value, message) => {
+    const attempt = () => read({ twinlock: { pdf: { [key]: value } } });
+    expect(attempt).toThrow(new RegExp(`^twinlock\\.pdf\\.${key}: .*${message}`, 'm'));
+  });
+
+  it('take a logo that is a PNG or JPEG of at most 200 KB', () => {
+    const folder = mkdtempSync('logo-test-');
+    try {
+      const attempt = (name: string, start: string, size: number) => () => {
+        writeFileSync(join(folder, name), Buffer.concat([Buffer.from(start, 'hex')], size));
+        return read({ twinlock: { pdf: { logo: join(folder, name) } } }).pdf.logo;
+      };
+      expect(attempt('a.png', '89504e47', 200_000)()).toBe(join(folder, 'a.png'));
+      expect(attempt('a.jpg', 'ffd8ff', 100)()).toBe(join(folder, 'a.jpg'));
+      expect(attempt('b.png', '89504e47', 200_001)).toThrow('200 KB');
+      expect(attempt('c.png', '3c737667', 100)).toThrow('PNG or JPEG');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('offer the papers and languages that the renderer has', () => {
+    expect([PAPERS, LANGUAGES]).toEqual([CUT, SPOKEN]);
   });
 
   it('tell every fault at once', () => {

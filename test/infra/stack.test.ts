@@ -13,6 +13,7 @@ const stacks = {
     removalPolicy: 'destroy',
     apiLogRole: false,
     reservedConcurrency: 7,
+    pdf: { brand: 'Example Vault', paper: 'Letter', language: 'de', logo: 'brand/logo.PNG' },
   }),
 };
 

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { ItemContent } from '../../lambda/domain/items.ts';
-import { ask, HAS_PDF_TOOLS, item, letterRequest, recordRequest, renderer, SENDER, textOf } from './support.ts';
+import type { SourceItem } from '../../lambda/ports/document-renderer.ts';
+import { item, SENDER } from './cases.ts';
+import { ask, HAS_PDF_TOOLS, letterRequest, recordRequest, renderer, textOf } from './support.ts';
 
 if (!HAS_PDF_TOOLS)
   process.stderr.write('pdftotext or qpdf is not installed: what stands on the pages is not read back\n');
 const describeWithTools = HAS_PDF_TOOLS ? describe : describe.skip;
 
-const EVERYTHING: readonly [ItemContent, readonly string[]][] = [
+const EVERYTHING: readonly [SourceItem, readonly string[]][] = [
   [
     item(
       'person',

@@ -1,19 +1,37 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ItemContent } from '../../lambda/domain/items.ts';
+import { LANGUAGES, type Language } from '../../lambda/domain/stationery.ts';
 import { InvalidRequestError } from '../../lambda/errors.ts';
-import { installedFonts } from '../../lambda/pdf/font-source.ts';
-import { createRenderer } from '../../lambda/pdf/renderer.ts';
-import { HOME, item, letterRequest, recordRequest, refusal, renderer, SENDER } from './support.ts';
+import type { SourceItem } from '../../lambda/ports/document-renderer.ts';
+import { CASES, HOME, item, SENDER } from './cases.ts';
+import { encodePng, type Picture } from './png.ts';
+import { letterRequest, recordRequest, refusal, renderer, rendererOf, syntaxOf } from './support.ts';
 
 const arabic = 'مرحبا';
 
+function grey(width: number, height: number): Picture {
+  return { width, height, pixels: new Uint8Array(width * height).fill(90) };
+}
+
 describe('the templates', () => {
-  it('always include the letter and the personal data record', () => {
-    expect(renderer.templates.map(({ id, inputs }) => [id, inputs.map(({ name }) => name)])).toEqual([
+  it('are these, each with the inputs that it says', () => {
+    const inputs = renderer.templates.map((template) => [template.id, template.inputs.map(({ name }) => name)]);
+    expect(inputs).toEqual([
       ['letter', ['sender', 'senderAddress']],
       ['personal-data-record', ['items']],
+      ['data-subject-access-report', ['items']],
+      ['address-confirmation', ['person', 'address', 'formerAddress', 'household']],
+      ['consent-form', ['person', 'address', 'email', 'phone']],
+      ['direct-debit-mandate', ['person', 'address', 'account']],
+      ['application-form', ['person', 'address', 'email', 'phone', 'identity', 'account']],
     ]);
+    expect(Object.keys(CASES)).toEqual(renderer.templates.map(({ id }) => id));
+  });
+
+  it('are named in the deployment’s language', () => {
+    const titles = (language: Language) => rendererOf({ language }).templates.map(({ title }) => title);
+    expect(titles('de')).toContain('SEPA-Lastschriftmandat');
+    for (const language of LANGUAGES) expect(new Set(titles(language)).size).toBe(renderer.templates.length);
   });
 
   it('describe their fields as a JSON Schema that allows no others', () => {
@@ -46,7 +64,7 @@ describe('a rendered document', () => {
     const first = await renderer.render(request);
     await renderer.render(recordRequest(item('note', { text: 'No-break\u00a0space \u2010 other \uff0d dashes' })));
     const again = await renderer.render(request);
-    const elsewhere = await createRenderer({ fonts: installedFonts() }).render(request);
+    const elsewhere = await rendererOf().render(request);
     expect(Buffer.compare(again.pdf, first.pdf)).toBe(0);
     expect(Buffer.compare(elsewhere.pdf, first.pdf)).toBe(0);
   });
@@ -71,13 +89,33 @@ describe('a rendered document', () => {
   });
 });
 
+describe('the stationery', () => {
+  const logo = encodePng(grey(60, 40));
+  const stationed = rendererOf({ brand: 'Example Vault', paper: 'Letter', language: 'de', logo });
+  const images = (pdf: Uint8Array) => syntaxOf(pdf).match(/\/Subtype \/Image/g)?.length ?? 0;
+
+  it('has its logo in the head of every page, once in the file, and in no letter', async () => {
+    const note = item('note', { text: 'line\n'.repeat(200) });
+    const { pdf, pages } = await stationed.render(recordRequest(note));
+    expect(pages).toBeGreaterThan(3);
+    expect(images(pdf)).toBe(1);
+    expect(syntaxOf(pdf).match(/\/XObject <<\n\/I1/g)).toHaveLength(pages);
+    expect(images((await stationed.render(letterRequest())).pdf)).toBe(0);
+  });
+
+  it('makes the same bytes of the same request, logo included', async () => {
+    const [one, other] = [await stationed.render(recordRequest(SENDER)), await stationed.render(recordRequest(SENDER))];
+    expect(Buffer.compare(one.pdf, other.pdf)).toBe(0);
+  });
+});
+
 describe('a request that can not be rendered', () => {
   it('is refused for an unknown template', async () => {
     const error = await refusal({ ...letterRequest(), template: 'invoice' });
     expect(error.issues).toEqual([{ path: '/template', message: expect.any(String) }]);
   });
 
-  it.each<[string, Record<string, readonly ItemContent[]>, string]>([
+  it.each<[string, Record<string, readonly SourceItem[]>, string]>([
     ['without a required input', { senderAddress: [HOME] }, '/inputs/sender'],
     ['with an item of another type', { sender: [HOME], senderAddress: [HOME] }, '/inputs/sender'],
     ['with two items where one is taken', { sender: [SENDER, SENDER], senderAddress: [HOME] }, '/inputs/sender'],
@@ -121,7 +159,7 @@ describe('a request that can not be rendered', () => {
     expect(JSON.stringify(error.issues)).not.toContain(arabic);
   });
 
-  it.each<[string, ItemContent, string]>([
+  it.each<[string, SourceItem, string]>([
     ['label', item('email', { address: 'ada@example.com' }, arabic), '/inputs/items/1/label'],
     ['note', item('note', { text: `fine\n${arabic}` }), '/inputs/items/1/data/text'],
     ['line', item('address', { lines: ['a', arabic], city: 'b', country: 'AE' }), '/inputs/items/1/data/lines/1'],
@@ -138,12 +176,22 @@ describe('a request that can not be rendered', () => {
 
   it('is refused when it would make more than a thousand pages', async () => {
     const note = item('note', { text: '\n.'.repeat(30_000) });
-    const error = await refusal(recordRequest(...Array<ItemContent>(2).fill(note)));
+    const error = await refusal(recordRequest(...Array<SourceItem>(2).fill(note)));
     expect(error.issues[0]?.message).toMatch('pages');
   }, 30_000);
 
+  it.each<[string, Uint8Array]>([
+    ['no image', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')],
+    ['nothing', new Uint8Array()],
+    ['half a PNG', encodePng(grey(40, 20)).subarray(0, 60)],
+    ['a PNG whose pixels are damaged', encodePng(grey(40, 20)).fill(0x55, 45, 50)],
+    ['an image of 2001 pixels', encodePng(grey(2001, 1))],
+  ])('can not have a logo that is %s', (_what, logo) => {
+    expect(() => rendererOf({ logo })).toThrow(RangeError);
+  });
+
   it('can not have a brand that no font shows', () => {
-    expect(() => createRenderer({ fonts: installedFonts(), brand: arabic })).toThrow(RangeError);
+    expect(() => rendererOf({ brand: arabic })).toThrow(RangeError);
   });
 });
 
@@ -170,7 +218,7 @@ describe('odd text', () => {
             expect(path).toMatch(/^\/title$|^\/inputs\/items\/0\/(label|data\/text)$/);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   }, 30_000);
 

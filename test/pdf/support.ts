@@ -2,28 +2,18 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ItemContent, ItemData, ItemType } from '../../lambda/domain/items.ts';
 import { InvalidRequestError } from '../../lambda/errors.ts';
 import { installedFonts } from '../../lambda/pdf/font-source.ts';
-import { createRenderer } from '../../lambda/pdf/renderer.ts';
-import type { RenderRequest } from '../../lambda/ports/document-renderer.ts';
+import { createRenderer, type RendererOptions } from '../../lambda/pdf/renderer.ts';
+import type { DocumentRenderer, RenderRequest, SourceItem } from '../../lambda/ports/document-renderer.ts';
+import { HOME, NOW, SENDER } from './cases.ts';
 
-export const renderer = createRenderer({ fonts: installedFonts() });
-
-export const NOW = Date.UTC(2026, 10, 14, 9, 30);
-
-/** One item of a type; the compiler checks its data. */
-export function item<T extends ItemType>(type: T, data: ItemData<T>, label = ''): ItemContent {
-  return { type, label, data } as ItemContent;
+/** A renderer of the deployment that these settings make; without any, the plainest. */
+export function rendererOf(options: Omit<RendererOptions, 'fonts'> = {}): DocumentRenderer {
+  return createRenderer({ fonts: installedFonts(), ...options });
 }
 
-export const SENDER = item('person', { givenName: 'Ada', familyName: 'Sample' });
-export const HOME = item('address', {
-  lines: ['Beispielstraße 12'],
-  city: 'Musterstadt',
-  postalCode: '01234',
-  country: 'DE',
-});
+export const renderer = rendererOf();
 
 export function letterRequest(fields: Record<string, unknown> = {}): RenderRequest {
   return {
@@ -40,7 +30,7 @@ export function letterRequest(fields: Record<string, unknown> = {}): RenderReque
   };
 }
 
-export function recordRequest(...items: ItemContent[]): RenderRequest {
+export function recordRequest(...items: SourceItem[]): RenderRequest {
   return { template: 'personal-data-record', title: 'My record', now: NOW, inputs: { items }, fields: {} };
 }
 
@@ -65,11 +55,8 @@ export function ask(tool: string, args: readonly string[], pdf: Uint8Array): str
   try {
     const file = join(folder, 'document.pdf');
     writeFileSync(file, pdf);
-    return execFileSync(
-      tool,
-      args.map((arg) => (arg === '@' ? file : arg)),
-      { encoding: 'utf8' },
-    );
+    const named = args.map((arg) => (arg === '@' ? file : arg));
+    return execFileSync(tool, named, { encoding: 'utf8', stdio: 'pipe' });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -78,4 +65,17 @@ export function ask(tool: string, args: readonly string[], pdf: Uint8Array): str
 /** The text of a PDF, page after page, line after line. */
 export function textOf(pdf: Uint8Array): string {
   return ask('pdftotext', ['-enc', 'UTF-8', '@', '-'], pdf);
+}
+
+/** The same, every run of spaces and line breaks one space. */
+export function flatText(pdf: Uint8Array): string {
+  return textOf(pdf).replace(/\s+/g, ' ');
+}
+
+/** A PDF's objects without the contents of strings and streams: what a reader acts on. */
+export function syntaxOf(pdf: Uint8Array): string {
+  const source = Buffer.from(pdf).toString('latin1');
+  return source
+    .replace(/\nstream\n[\s\S]*?\nendstream/g, '\nstream endstream')
+    .replace(/\((?:\\[\s\S]|[^\\()])*\)/g, '()');
 }

@@ -10,14 +10,21 @@ const NO_ID = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
 export interface World extends RotationApp {
   readonly recoveryCode: string;
   readonly otherSession: string;
+  /** Of an upload whose one part has come. */
+  readonly uploadId: string;
 }
+
+/** A PDF, as it is sent. */
+const SCAN: Send = { body: Buffer.from('%PDF-1.7\n%%EOF'), headers: { 'content-type': 'application/pdf' } };
 
 export async function createWorld(): Promise<World> {
   const app = await furnished();
   const { token } = app;
   const code = await app.call('POST /v1/account/recovery-code', { token, body: { password: PASSWORD } });
   const other = await signIn(app);
-  return { ...app, recoveryCode: code.text('recoveryCode'), otherSession: other.text('session.id') };
+  const uploadId = (await app.call('POST /v1/documents/uploads', { token, body: { title: 'Scan' } })).text('uploadId');
+  await app.call(`PUT /v1/documents/uploads/${uploadId}/parts/1`, { token, ...SCAN });
+  return { ...app, recoveryCode: code.text('recoveryCode'), otherSession: other.text('session.id'), uploadId };
 }
 
 /** What one call does, and the entries that it writes, oldest first. */
@@ -39,6 +46,9 @@ export interface Deed {
 
 const item = (world: World, query = '') => `/v1/items/${world.itemId}${query}`;
 const document = (world: World) => `/v1/documents/${world.documentId}`;
+const upload = ({ uploadId }: Pick<World, 'uploadId'>) => `/v1/documents/uploads/${uploadId}`;
+const complete = (world: World) =>
+  world.call(`POST ${upload(world)}/complete`, { token: world.token, body: { parts: 1 } });
 const itemId = (world: World) => world.itemId;
 const documentId = (world: World) => world.documentId;
 const made = (_: World, answer: Answer) => answer.text('id');
@@ -351,6 +361,14 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
       writes: [],
     },
     {
+      it: 'takes a PDF',
+      send: () => SCAN,
+      answers: 201,
+      writes: ['document.created'],
+      target: made,
+    },
+    { it: 'refuses what is no PDF', send: () => ({ ...SCAN, body: Buffer.from('GIF89a') }), answers: 422, writes: [] },
+    {
       it: 'refuses its inputs',
       send: () => ({ body: { template: 'personal-data-record', inputs: { items: [NO_ID] } } }),
       answers: 422,
@@ -358,6 +376,56 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
     },
   ],
   listDocuments: [reads()],
+  searchDocuments: [{ ...reads(), send: () => ({ body: { title: 'record' } }) }],
+  beginUpload: [{ ...reads(), answers: 201, send: () => ({ body: { title: 'Scan' } }) }],
+  getUpload: [reads(upload), finds(upload({ uploadId: NO_ID }))],
+  putUploadPart: [
+    { ...reads(), send: (world) => ({ path: `${upload(world)}/parts/2`, ...SCAN }) },
+    finds(`${upload({ uploadId: NO_ID })}/parts/1`, SCAN),
+  ],
+  completeUpload: [
+    {
+      it: 'makes a document',
+      send: (world) => ({ path: `${upload(world)}/complete`, body: { parts: 1 } }),
+      answers: 201,
+      writes: ['document.created'],
+      target: made,
+    },
+    {
+      it: 'tells again of what it made',
+      first: (world) => complete(world),
+      send: (world) => ({ path: `${upload(world)}/complete`, body: { parts: 1 } }),
+      answers: 201,
+      writes: [],
+    },
+    {
+      it: 'lacks a part',
+      send: (world) => ({ path: `${upload(world)}/complete`, body: { parts: 2 } }),
+      answers: 409,
+      writes: [],
+    },
+    finds(`${upload({ uploadId: NO_ID })}/complete`, { body: { parts: 1 } }),
+  ],
+  abortUpload: [{ ...reads(upload), answers: 204 }, finds(upload({ uploadId: NO_ID }))],
+  shortenDocument: [
+    {
+      it: 'lets it end sooner',
+      send: (world) => ({
+        path: document(world),
+        body: { expiresAt: new Date(world.time.now + MINUTE).toISOString() },
+      }),
+      answers: 200,
+      writes: ['document.shortened'],
+      target: documentId,
+    },
+    {
+      it: 'refuses to let it end later',
+      send: (world) => ({ path: document(world), body: { expiresAt: '2999-01-01T00:00:00Z' } }),
+      answers: 422,
+      writes: [],
+    },
+    finds(`/v1/documents/${NO_ID}`, { body: { expiresAt: '2999-01-01T00:00:00Z' } }),
+  ],
   getDocument: [reads(document), finds(`/v1/documents/${NO_ID}`)],
   getDocumentContent: [
     {
@@ -373,6 +441,12 @@ export const DEEDS: Readonly<Record<string, readonly Deed[]>> = {
       answers: 206,
       writes: ['document.read'],
       target: documentId,
+    },
+    {
+      it: 'is had already',
+      send: (world) => ({ path: `${document(world)}/content`, headers: { 'if-none-match': '*' } }),
+      answers: 304,
+      writes: [],
     },
     {
       it: 'has no such part',

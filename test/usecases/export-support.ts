@@ -204,7 +204,7 @@ export async function seedDocuments(app: MemoryApp, token: string, seeds: readon
     bodies.set(object, () => ({ size: ciphertextSize(size), body: sealed() }));
     const header = Buffer.from(sealing.header).toString('base64');
     const known = { template: null, pages: 1, sha256: 'ab'.repeat(32) };
-    const metadata: DocumentMetadata = { title, ...known, size, createdAt, header, object };
+    const metadata: DocumentMetadata = { title, ...known, size, createdAt, parts: [{ header, object, size }] };
     const expiresAt = createdAt + 90 * 86_400_000;
     return {
       kind: 'document',
@@ -215,6 +215,7 @@ export async function seedDocuments(app: MemoryApp, token: string, seeds: readon
       state: 'READY',
       sealed: keys.seal('document', documentId, 1, Buffer.from(JSON.stringify(metadata))),
       objectKeys: [object],
+      busyUntil: 0,
       expiresAt,
       dueAt: expiresAt,
     };

@@ -99,18 +99,15 @@ describe('the sweeper removes', () => {
     cloud.store.hooks.before = ({ op }) => {
       if (op === 'commit') expect(cloud.objects.objects.size).toBe(0);
     };
-    expect(await run(cloud)).toMatchObject({ removed: 0, failed: 0 });
+    expect(await run(cloud)).toMatchObject({ removed: 1, failed: 0 });
     expect(cloud.objects.calls.map(({ args }) => args[0])).toEqual(objectKeys);
   });
 
-  it('a row with more than one object an hour later: a rotation may be putting one of them', async () => {
+  it('a row whose objects a rotation may still put, once that is over', async () => {
     const cloud = emptyCloud();
-    const [accountId, documentId] = [fresh.account(), fresh.document()];
-    const objectKeys = ['a', 'b'].map((name) => `documents/${accountId}/${documentId}/${name}`);
-    const row = expired(cloud, HOUR, { accountId, documentId, objectKeys });
+    const row = expired(cloud, HOUR, { busyUntil: NOW + HOUR });
     expect(await run(cloud)).toMatchObject({ removed: 0, failed: 0 });
     expect(stands(cloud, row)).toBe(true);
-    cloud.objects.objects.set(objectKeys[1] ?? '', new Uint8Array(1));
     cloud.pass(HOUR);
     expect(await run(cloud)).toMatchObject({ removed: 1, failed: 0 });
     expect(stands(cloud, row)).toBe(false);
@@ -309,6 +306,24 @@ describe('of a deleted account, the sweeper', () => {
     expect(new Set(cloud.store.rows.values())).toEqual(new Set(alive));
     expect(cloud.objects.objects.size).toBe(1);
     expect(countsOf(cloud)).toEqual({ AccountErased: 1, DocumentSwept: 0 });
+  });
+
+  it.each<[string, Partial<DocumentRow>]>([
+    ['is in the making', { state: 'PENDING', dueAt: NOW + HOUR }],
+    ['a rotation moves', { busyUntil: NOW + HOUR }],
+    ['is being removed, and may still be moved', { state: 'PENDING', dueAt: NOW, busyUntil: NOW + HOUR }],
+  ])('removes the objects of a document that %s, and its row once nothing more can come', async (_, over) => {
+    const cloud = emptyCloud();
+    const deletion = sample.deletion({ dueAt: NOW - HOUR });
+    cloud.store.rows.set(rowName(deletion), deletion);
+    const row = place(cloud, { accountId: deletion.accountId, ...over });
+    expect(await run(cloud)).toEqual({ removed: 0, failed: 0, complete: true });
+    expect([stands(cloud, row), cloud.objects.objects.size]).toEqual([true, 0]);
+    // One comes late.
+    cloud.objects.objects.set(row.objectKeys[0] ?? '', bytes(100));
+    cloud.pass(HOUR);
+    expect(await run(cloud)).toMatchObject({ failed: 0, complete: true });
+    expect([cloud.store.rows.size, cloud.objects.objects.size]).toEqual([0, 0]);
   });
 
   it('leaves all to the request that is at work on it still', async () => {

@@ -180,13 +180,13 @@ function newSession(): SessionRow {
   };
 }
 
-/** Objects that documents are moved to: name, salt and message. */
+/** Objects that a document's parts are moved to: name, salt and message. */
 export function rotation(): RotationVectors {
-  const object = (version: number, size: number) => {
-    const { name, salt } = rotatedObject(keysOf('no random bytes are drawn', 2), DOCUMENT, version);
+  const object = (part: number, size: number) => {
+    const { name, salt } = rotatedObject(keysOf('no random bytes are drawn', 2), DOCUMENT, part);
     const keys = new VaultKeys(secret(DEK), ALICE, 2, () => salt);
-    const message = hex(keys.seal('content', DOCUMENT, version, pattern(size)));
-    return { id: DOCUMENT, version, name, salt: hex(salt), size, message };
+    const message = hex(keys.seal('content', DOCUMENT, part, pattern(size)));
+    return { id: DOCUMENT, part, name, salt: hex(salt), size, message };
   };
   return { dek: hex(DEK), accountId: ALICE, dekVersion: 2, objects: [object(1, 100), object(2, 0)] };
 }

@@ -35,7 +35,7 @@ export function manifests(): ManifestVectors {
   const document = { ...item, kind: 'document', documentId: DOCUMENT, version: 1, state: 'READY' } as const;
   const empty = newManifest(account);
   const full = [
-    entryOf({ ...document, sealed: message(), objectKeys: [], expiresAt, dueAt: expiresAt }),
+    entryOf({ ...document, sealed: message(), objectKeys: [], busyUntil: 0, expiresAt, dueAt: expiresAt }),
     entryOf({ ...item, itemId: OTHER_ITEM, sealed: message() }),
     entryOf({ ...item, itemId: ITEM, sealed: message() }),
   ].reduce(withEntry, { ...empty, revision: 9 });

@@ -278,6 +278,7 @@ function sealed(): SealedVectors {
     make('recovery', ALICE, 4, 'an invented recovery key and its time...'),
     make('activity', ENTRY, 1, '{"number":1,"action":"item.revealed"}'),
     previous,
+    make('upload', DOCUMENT, 2, '{"title":"an invented scan","retentionDays":90,"parts":[]}'),
   ];
   const without = ({ plaintext: _plaintext, ...rest }: SealedCase): SealedCase => ({ ...rest, expect: 'integrity' });
   const moved = (name: string, change: Partial<SealedCase>): SealedCase => ({ ...without(item), ...change, name });

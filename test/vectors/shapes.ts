@@ -179,8 +179,9 @@ export interface RotationVectors {
   readonly dekVersion: number;
   readonly objects: readonly {
     id: DocumentId;
-    version: number;
-    /** The last part of the object's name. */
+    /** The part's number, from 1. */
+    part: number;
+    /** How the object's name ends. */
     name: string;
     salt: string;
     /** Bytes of the plaintext, of which byte i is (7i + floor(i / 251)) mod 256. */

@@ -243,12 +243,12 @@ describe('rotation.json', () => {
   const { dek, accountId, dekVersion, objects } = load('rotation.json');
   const keys = new VaultKeys(new SecretBytes(bytesOf(dek)), accountId, dekVersion, noRandom);
 
-  it.each(objects)('makes the same object %#', async ({ id, version, name, salt, size, message }) => {
-    const made = rotatedObject(keys, id, version);
+  it.each(objects)('makes the same object %#', async ({ id, part, name, salt, size, message }) => {
+    const made = rotatedObject(keys, id, part);
     expect([made.name, hex(made.salt)]).toEqual([name, salt]);
-    const sealing = keys.beginSeal('content', id, version, made.salt);
+    const sealing = keys.beginSeal('content', id, part, made.salt);
     expect(hex(await collect(sealing.seal([pattern(size)])))).toBe(message);
-    expect(hex(keys.open('content', id, version, bytesOf(message)))).toBe(hex(pattern(size)));
+    expect(hex(keys.open('content', id, part, bytesOf(message)))).toBe(hex(pattern(size)));
   });
 });
 

@@ -30,6 +30,8 @@ export interface Reader {
   /** @param length bytes that it must have, where this is fixed */
   binary(name: string, length?: number): Uint8Array;
   has(name: string): boolean;
+  /** Whether an attribute is there and says that there is nothing. */
+  isNull(name: string): boolean;
   /** The error to throw for a row that is odd in another way. */
   odd(): IntegrityError;
 }
@@ -54,6 +56,7 @@ export function reader(kind: string, attributes: Attributes): Reader {
   return {
     odd,
     has: (name) => Object.hasOwn(attributes, name),
+    isNull: (name) => at(name).NULL === true,
     text: (name) => textOf(at(name)),
     id: <T extends AnyId>(name: string) => {
       const id = parseId<T>(textOf(at(name)));

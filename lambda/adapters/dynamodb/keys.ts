@@ -52,6 +52,8 @@ export function tableKey(key: RowKey | RemnantKey): TableKey {
       return { pk: accountPartition(key.accountId), sk: key.name };
     case 'throttle':
       return { pk: `T#${key.subject}`, sk: key.source };
+    case 'walk':
+      return { pk: `W#${key.name}`, sk: 'W' };
   }
 }
 

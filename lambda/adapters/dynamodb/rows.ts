@@ -31,6 +31,7 @@ export const UNCHANGED = {
   activity: ['dekVersion'],
   deletion: ['receiptId'],
   idempotency: ['state', 'resourceId', 'createdAt'],
+  walk: ['after', 'begunAt'],
   throttle: ['failures', 'lastFailureAt', 'blockedUntil', 'lastSuccessAt', 'tries'],
 } as const satisfies Record<Row['kind'], readonly string[]>;
 
@@ -86,6 +87,7 @@ function content(row: Row): Attributes {
         state: text(row.state),
         ...(row.sealed === null ? {} : { sealed: binary(row.sealed) }),
         objectKeys: texts(row.objectKeys),
+        busyUntil: whole(row.busyUntil),
         expiresAt: whole(row.expiresAt),
         dueAt: whole(row.dueAt),
         duePk: text(`${dueShard(row.documentId)}#${utcDay(row.dueAt)}`),
@@ -115,6 +117,8 @@ function content(row: Row): Attributes {
         mac: binary(row.mac),
         ttl: ttl(row.createdAt + IDEMPOTENCY_TTL_DAYS * DAY_MS),
       };
+    case 'walk':
+      return { after: row.after === null ? { NULL: true } : text(row.after), begunAt: whole(row.begunAt) };
     case 'throttle':
       return {
         failures: whole(row.failures),
@@ -199,6 +203,7 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         dekVersion: from.whole('dekVersion'),
         ...stateOf(from),
         objectKeys: from.texts('objectKeys'),
+        busyUntil: from.whole('busyUntil'),
         expiresAt: from.whole('expiresAt'),
         dueAt: from.whole('dueAt'),
       };
@@ -230,6 +235,13 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         createdAt: from.whole('createdAt'),
         request: from.binary('request', 32),
         mac: from.binary('mac', 32),
+      };
+    case 'walk':
+      return {
+        kind: key.kind,
+        name: key.name,
+        after: from.isNull('after') ? null : from.text('after'),
+        begunAt: from.whole('begunAt'),
       };
     case 'throttle':
       return {

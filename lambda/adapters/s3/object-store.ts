@@ -4,6 +4,7 @@ import { UnavailableError } from '../../errors.ts';
 import type { ObjectStore, OpenObject } from '../../ports/object-store.ts';
 import type { Sleep } from '../../ports/system.ts';
 import { cloudError, errorName } from '../cloud-errors.ts';
+import { listNames } from './list-names.ts';
 import { putObject } from './put-object.ts';
 import { removeVersions } from './remove-versions.ts';
 
@@ -38,6 +39,7 @@ export function createObjectStore({ client, bucket, sleep = setTimeout }: Object
   return {
     put: (key, body, size) => putObject({ client, bucket, sleep }, key, body, size),
     get,
+    names: (prefix, after, limit) => listNames({ client, bucket }, prefix, after, limit),
     remove: (key) => removeVersions({ client, bucket }, key),
   };
 }

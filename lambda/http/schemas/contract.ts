@@ -8,7 +8,7 @@ export const RESPONSE_HEADERS = {
   'accept-ranges': 'Always `bytes`.',
   'content-disposition': 'The file name (RFC 8187).',
   'content-range': 'Which bytes these are, of how many.',
-  etag: 'The version, quoted: `"1"`.',
+  etag: 'The version, or the SHA-256 of a PDF in hex, quoted.',
   location: 'The path of what was made.',
   'retry-after': 'Seconds to wait.',
   'www-authenticate': 'Always `Bearer`.',
@@ -38,6 +38,8 @@ export interface Contract {
   readonly headers?: z.ZodObject;
   /** Of the JSON body; a named schema that neither converts nor fills in (see `parseWhole`). */
   readonly json?: z.ZodType;
+  /** Takes a PDF, or a part of one, in place of JSON. */
+  readonly pdf?: true;
   /** By status. */
   readonly responses: Readonly<Record<number, Success>>;
   /** Beyond those that follow from the above (see `errorsOf`). */

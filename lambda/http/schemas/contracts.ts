@@ -23,7 +23,10 @@ export function errorsOf(name: RouteName): ErrorCode[] {
   if (route.path.includes('{')) codes.add('not_found');
   if (contract.query ?? contract.headers) codes.add('invalid_request');
   if (contract.json) {
-    for (const code of WITH_BODY) codes.add(code);
+    for (const code of WITH_JSON) codes.add(code);
+  }
+  if (contract.pdf) {
+    for (const code of WITH_PDF) codes.add(code);
   }
   return [...codes].sort();
 }
@@ -37,9 +40,6 @@ const SIGNED_IN: readonly ErrorCode[] = [
   'vault_rolled_back',
 ];
 
-const WITH_BODY: readonly ErrorCode[] = [
-  'invalid_request',
-  'malformed_json',
-  'payload_too_large',
-  'unsupported_media_type',
-];
+const WITH_PDF: readonly ErrorCode[] = ['payload_too_large', 'unsupported_media_type'];
+
+const WITH_JSON: readonly ErrorCode[] = ['invalid_request', 'malformed_json', ...WITH_PDF];

@@ -22,7 +22,7 @@ import { type AccountsApp, accountRow, atOnce, HOUR, hookAll, rowsOf, signIn, ve
 let awaited: string | null = null;
 
 /** Does something at the first call of that name, before it has an effect or after it. The call must come. */
-function meanwhile(app: AccountsApp, when: 'before' | 'after', name: string, act: () => Promise<unknown>): void {
+function meanwhile(app: AccountsApp, when: 'before' | 'after', name: string, act: () => unknown): void {
   awaited = name;
   hookAll(app, {
     [when]: async (called: string) => {
@@ -155,6 +155,22 @@ describe('calls beside a rotation', () => {
     expect(app.telemetry.counts.get('IntegrityFailure')).toBeUndefined();
   });
 
+  it('a list whose rows were read before the end, and judged after it', async () => {
+    const app = await begun();
+    const last = rowsOf(app, 'item').at(-1)?.itemId ?? '';
+    const change = { token: app.token, headers: { 'if-match': '"1"' }, body: { data: { number: '+442079460001' } } };
+    meanwhile(app, 'before', 'store.list item', async () => {
+      await app.call(`PUT /v1/items/${last}`, change);
+      meanwhile(app, 'after', 'store.list item', () => rotate(app, app.token));
+    });
+    const answer = await app.call('GET /v1/items?reveal=true', { token: app.token });
+    expect(verdict(answer)).toBe('200');
+    expect((answer.body as { items: unknown[] }).items).toContainEqual(
+      expect.objectContaining({ id: last, version: 2 }),
+    );
+    expect(app.telemetry.counts.get('IntegrityFailure')).toBeUndefined();
+  });
+
   it.each([
     ['starts', (app: RotationApp) => step(app, app.token, 1, PASSWORD)],
     ['starts and ends', (app: RotationApp) => rotate(app, app.token, 1000, PASSWORD)],
@@ -195,12 +211,15 @@ describe('calls beside a rotation', () => {
 
   it('a document that is deleted while its mover dies leaves nothing behind', async () => {
     const app = await begun();
-    meanwhile(app, 'after', 'objects.get', async () => {
-      await app.call(`DELETE /v1/documents/${app.documentId}`, { token: app.token });
-      const die = () => {
-        throw new UnavailableError('died');
-      };
-      hookAll(app, { after: (name) => (name === 'objects.put' ? hookAll(app, { before: die }) : undefined) });
+    const die = () => {
+      throw new UnavailableError('died');
+    };
+    // The first read looks whether the new object is there; the second is of the old one.
+    meanwhile(app, 'after', 'objects.get', () => {
+      meanwhile(app, 'after', 'objects.get', async () => {
+        await app.call(`DELETE /v1/documents/${app.documentId}`, { token: app.token });
+        hookAll(app, { after: (name) => (name === 'objects.put' ? hookAll(app, { before: die }) : undefined) });
+      });
     });
     expect(verdict(await step(app, app.token, 1000))).toBe('503 temporarily_unavailable');
     hookAll(app, {});

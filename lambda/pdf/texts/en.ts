@@ -1,0 +1,128 @@
+/** What documents say by themselves, in English. The other languages have the shape of this table. */
+export const en = {
+  page: (page: number, pages: number) => `Page ${page} of ${pages}`,
+  made: (date: string) => `Made on ${date}`,
+  entries: (count: number) => (count === 1 ? '1 entry' : `${count} entries`),
+  at: (date: string, time: string) => `${date}, ${time} UTC`,
+  to: 'To',
+  placeAndDate: 'Place, date',
+  signatureOf: (name: string) => `Signature: ${name}`,
+  one: {
+    person: 'Person',
+    address: 'Address',
+    email: 'E-mail address',
+    phone: 'Telephone number',
+    'national-id': 'National identity number',
+    passport: 'Passport',
+    'bank-account': 'Bank account',
+    'payment-card': 'Payment card',
+    note: 'Note',
+  },
+  many: {
+    person: 'Persons',
+    address: 'Addresses',
+    email: 'E-mail addresses',
+    phone: 'Telephone numbers',
+    'national-id': 'National identity numbers',
+    passport: 'Passports',
+    'bank-account': 'Bank accounts',
+    'payment-card': 'Payment cards',
+    note: 'Notes',
+  },
+  row: {
+    name: 'Name',
+    givenName: 'Given name',
+    middleNames: 'Middle names',
+    familyName: 'Family name',
+    birthDate: 'Date of birth',
+    birthPlace: 'Place of birth',
+    nationality: 'Nationality',
+    address: 'Address',
+    country: 'Country',
+    email: 'E-mail',
+    phone: 'Telephone',
+    number: 'Number',
+    kind: 'Kind',
+    issuingCountry: 'Issuing country',
+    issuedOn: 'Issued on',
+    validUntil: 'Valid until',
+    accountHolder: 'Account holder',
+    iban: 'IBAN',
+    bic: 'BIC',
+    cardholder: 'Cardholder',
+    text: 'Text',
+    storedAt: 'Stored',
+    changedAt: 'Last changed',
+  },
+  record: { title: 'Personal data record' },
+  report: {
+    title: 'Data subject access report',
+    about: (brand: string) =>
+      `This report shows every item of personal data that was chosen from the vault kept by ${brand}, as it stands ` +
+      'there: nothing is masked, shortened or left out. The times are those at which each item was stored and last changed.',
+    contents: 'Contents',
+    section: 'Section',
+    count: 'Entries',
+    onPage: 'Page',
+  },
+  letter: { title: 'Letter' },
+  address: {
+    title: 'Address confirmation',
+    statement: (name: string) => `I, ${name}, confirm that my address is the one below.`,
+    since: 'Resident since',
+    former: 'Former address',
+    household: 'Also living there',
+    purpose: 'Purpose',
+    truth: 'What is stated here is complete and true to the best of my knowledge.',
+    confirmer: (name: string) => `${name} confirms what is stated above.`,
+  },
+  consent: {
+    title: 'Consent form',
+    statement: (name: string, to: string) =>
+      `I, ${name}, consent that ${to} processes my personal data as this form describes.`,
+    who: 'Who consents',
+    purpose: 'Purpose',
+    data: 'Data',
+    until: (date: string) => `This consent ends on ${date}, or when it is withdrawn.`,
+    open: 'This consent holds until it is withdrawn.',
+    withdrawal: 'Withdrawal',
+    rights:
+      'I give this consent freely and may withdraw it at any time, wholly or in part, without giving reasons and without ' +
+      'disadvantage. What was lawfully done before a withdrawal remains lawful.',
+    withdrawTo: (contact: string) => `A withdrawal is to be sent to: ${contact}`,
+  },
+  mandate: {
+    title: 'SEPA Direct Debit mandate',
+    scheme: 'SEPA Core Direct Debit',
+    reference: 'Mandate reference',
+    referenceOpen: 'will be given by the creditor',
+    payment: 'Kind of payment',
+    recurrent: 'Recurrent payments',
+    oneOff: 'One-off payment',
+    contract: 'Concerning',
+    creditor: 'Creditor',
+    creditorName: 'Name',
+    creditorId: 'Creditor identifier',
+    debtor: 'Debtor',
+    authorisation: 'Authorisation',
+    authorise: (creditor: string) =>
+      `By signing this mandate I authorise (A) ${creditor} to send instructions to my bank to debit my account, and ` +
+      `(B) my bank to debit my account in accordance with the instructions from ${creditor}.`,
+    refund:
+      'I am entitled to a refund from my bank under the terms and conditions of my agreement with it. A refund must be ' +
+      'claimed within eight weeks from the date on which my account was debited. My bank provides a statement that ' +
+      'explains my rights regarding this mandate.',
+  },
+  application: {
+    title: 'Application form',
+    applicant: 'Applicant',
+    bank: 'Bank details',
+    details: 'Details',
+    statement: 'Statement',
+    enclosures: 'Enclosures',
+    truth: 'I declare that what is stated in this application is complete and true.',
+  },
+};
+
+/** What every language has to say. */
+export type Texts = typeof en;
