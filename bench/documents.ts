@@ -21,11 +21,15 @@ interface Options {
   readonly sizes?: readonly number[];
 }
 
-interface Measured {
+/** The most memory of the service's process, in bytes. */
+interface Memory {
+  readonly resident: number;
+  readonly alive: number;
+}
+
+interface Times {
   readonly firstByteMs: number;
   readonly wholeMs: number;
-  readonly resident: number;
-  readonly held: number;
 }
 
 /**
@@ -47,36 +51,47 @@ export async function benchDocuments({ rounds, sizes = SIZES }: Options): Promis
     const start = { endpoints, region, credentials, table, bucket, wrapKeyArn, macKeyArn };
     const { url } = (await ask(child, { start })) as { url: string };
     const api = await signUp(url);
-    const documents: { size: number; id: string; sha256: string; sent: Measured }[] = [];
-    for (const size of sizes) documents.push({ size, ...(await upload(child, api, size * MIB)) });
-    const read = new Map<number, Measured[]>(sizes.map((size) => [size, []]));
+    const documents: Sent[] = [];
+    for (const size of sizes) documents.push(await upload(child, api, size));
+    const times = new Map<Sent, Times[]>(documents.map((document) => [document, []]));
     for (let round = 0; round < rounds; round++) {
-      for (const { size, id, sha256 } of documents) {
-        const measured = await download(child, api, id, sha256);
+      for (const document of documents) {
+        const read = await download(api, document);
         // The first reading of all warms what the others find warm.
-        if (round > 0 || rounds === 1) read.get(size)?.push(measured);
+        if (round > 0 || rounds === 1) times.get(document)?.push(read);
       }
     }
-    const rows = documents.map(({ size, sent }): Row => {
-      const all = read.get(size) ?? [];
-      const of = (pick: (one: Measured) => number) => median(all.map(pick));
-      return {
-        name: `${size} MiB`,
+    const rows: Row[] = [];
+    for (const document of documents) {
+      const all = times.get(document) ?? [];
+      await ask(child, 'watch');
+      await download(api, document);
+      const read = await mark(child);
+      rows.push({
+        name: `${document.size} MiB`,
         values: {
-          'first byte, ms': of(({ firstByteMs }) => firstByteMs),
-          'last byte, ms': of(({ wholeMs }) => wholeMs),
-          'most held while read, MiB': of(({ held }) => held) / MIB,
-          'most resident while read, MiB': of(({ resident }) => resident) / MIB,
-          'most held while sent, MiB': sent.held / MIB,
+          'first byte, ms': median(all.map(({ firstByteMs }) => firstByteMs)),
+          'last byte, ms': median(all.map(({ wholeMs }) => wholeMs)),
+          'most alive while read, MiB': read.alive / MIB,
+          'most alive while sent, MiB': document.sent.alive / MIB,
+          'most resident while read, MiB': read.resident / MIB,
         },
-      };
-    });
+      });
+    }
     return { name: 'documents', about: 'Documents by parts in, as a stream out, through the local service.', rows };
   } finally {
     child.kill();
     await cloud.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface Sent {
+  /** MiB. */
+  readonly size: number;
+  readonly id: string;
+  readonly sha256: string;
+  readonly sent: Memory;
 }
 
 interface Api {
@@ -100,8 +115,8 @@ async function compareRange({ url, headers }: Api, id: string): Promise<void> {
 }
 
 /** The most memory since the mark before. */
-async function mark(child: ChildProcess): Promise<{ resident: number; held: number }> {
-  return (await ask(child, 'mark')) as { resident: number; held: number };
+async function mark(child: ChildProcess): Promise<Memory> {
+  return (await ask(child, 'mark')) as Memory;
 }
 
 async function signUp(url: string): Promise<Api> {
@@ -114,8 +129,9 @@ async function signUp(url: string): Promise<Api> {
 }
 
 /** Sends a PDF by parts, that is bytes of no meaning between a PDF's first and last. */
-async function upload(child: ChildProcess, { url, headers }: Api, size: number) {
-  await mark(child);
+async function upload(child: ChildProcess, { url, headers }: Api, mebibytes: number): Promise<Sent> {
+  const size = mebibytes * MIB;
+  await ask(child, 'watch');
   const json = { ...headers, 'content-type': 'application/json' };
   const uploads = `${url}/v1/documents/uploads`;
   const title = JSON.stringify({ title: 'A large document' });
@@ -123,7 +139,6 @@ async function upload(child: ChildProcess, { url, headers }: Api, size: number) 
   const { uploadId } = (await begun.json()) as { uploadId: string };
   const hash = createHash('sha256');
   const parts = Math.ceil(size / PART);
-  const from = performance.now();
   for (let part = 1; part <= parts; part++) {
     const bytes = Buffer.alloc(Math.min(PART, size - (part - 1) * PART), part);
     if (part === 1) bytes.write('%PDF-1.7\n');
@@ -135,13 +150,12 @@ async function upload(child: ChildProcess, { url, headers }: Api, size: number) 
   const sha256 = hash.digest('hex');
   const completion = JSON.stringify({ parts, sha256 });
   await good(fetch(`${uploads}/${uploadId}/complete`, { method: 'POST', headers: json, body: completion }));
-  const sent = { firstByteMs: 0, wholeMs: performance.now() - from, ...(await mark(child)) };
+  const sent = await mark(child);
   await compareRange({ url, headers }, uploadId);
-  return { id: uploadId, sha256, sent };
+  return { size: mebibytes, id: uploadId, sha256, sent };
 }
 
-async function download(child: ChildProcess, { url, headers }: Api, id: string, sha256: string): Promise<Measured> {
-  await mark(child);
+async function download({ url, headers }: Api, { id, sha256 }: Sent): Promise<Times> {
   const from = performance.now();
   const answer = await good(fetch(`${url}/v1/documents/${id}/content`, { headers }));
   const hash = createHash('sha256');
@@ -152,7 +166,7 @@ async function download(child: ChildProcess, { url, headers }: Api, id: string, 
   }
   const wholeMs = performance.now() - from;
   if (hash.digest('hex') !== sha256) throw new Error('what came out is not what went in');
-  return { firstByteMs, wholeMs, ...(await mark(child)) };
+  return { firstByteMs, wholeMs };
 }
 
 async function good(answering: Promise<Response>): Promise<Response> {
