@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ACTIVITY_KEPT_DAYS } from '../domain/activity.ts';
 import { type DocumentId, type ItemId, idBytes, idFromBytes, idTime, type SessionId } from '../domain/ids.ts';
 import type { AccountRow, DocumentRow, ItemRow, SessionRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
@@ -10,7 +11,7 @@ export const MAX_ENTRIES = 2000;
 /** Sessions that the manifest keeps the last of, beside those that live. */
 export const MAX_ENDED_SESSIONS = 1000;
 /** What was done is kept so long, and the end of a session as long, ms. */
-export const ACTIVITY_KEPT_MS = 365 * 86_400_000;
+export const ACTIVITY_KEPT_MS = ACTIVITY_KEPT_DAYS * 86_400_000;
 
 /** What the manifest knows of a row that is part of the vault. */
 export type ManifestEntry =
@@ -77,7 +78,8 @@ export const ACCOUNT_TAGS = {
 const FORMAT = 1;
 const DAY_MS = 86_400_000;
 const HASH_SIZE = 32;
-const HEAD_SIZE = 16;
+/** Bytes of a session's last MAC that the manifest keeps. */
+export const HEAD_SIZE = 16;
 const KIND_NUMBERS = { item: 1, document: 2 } as const;
 const SESSION_NUMBERS = { live: 3, ended: 4 } as const;
 /** Added to the kind of an entry whose row is under the DEK before the account's. */
@@ -193,7 +195,13 @@ export function nextRevision(manifest: Manifest): Manifest {
 
 /** The vault with an entry added, or put in its older one's place. @throws TwinlockError `vault_full` */
 export function withEntry(manifest: Manifest, entry: ManifestEntry): Manifest {
-  const entries = new Map(manifest.entries).set(entryKey(entry.kind, entry.id), entry);
+  return withEntries(manifest, [entry]);
+}
+
+/** The vault with entries added, or put in their older ones' places, in one copy. @throws TwinlockError `vault_full` */
+export function withEntries(manifest: Manifest, all: readonly ManifestEntry[]): Manifest {
+  const entries = new Map(manifest.entries);
+  for (const entry of all) entries.set(entryKey(entry.kind, entry.id), entry);
   if (entries.size > MAX_ENTRIES) throw new TwinlockError('vault_full');
   return { ...manifest, entries };
 }

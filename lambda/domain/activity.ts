@@ -28,6 +28,9 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
+/** What was done is kept so many days, and a session and its end for as long. */
+export const ACTIVITY_KEPT_DAYS = 365;
+
 /** What an action was done to. */
 export type ActivityTarget = ItemId | DocumentId | SessionId;
 

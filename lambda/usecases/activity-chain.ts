@@ -1,4 +1,4 @@
-import { ACTIVITY_KEPT_MS, MAX_ENDED_SESSIONS, type Manifest } from '../crypto/manifest.ts';
+import { ACTIVITY_KEPT_MS, HEAD_SIZE, MAX_ENDED_SESSIONS, type Manifest } from '../crypto/manifest.ts';
 import type { ActivityEntry } from '../domain/activity.ts';
 import { type ActivityId, idTime, type SessionId } from '../domain/ids.ts';
 import type { SessionRow } from '../domain/records.ts';
@@ -44,8 +44,6 @@ export interface Heads {
   readonly forgotten: number;
 }
 
-const LINK_SIZE = 16;
-
 /**
  * The ends of all sessions, by their rows where they have one and by the manifest.
  *
@@ -83,7 +81,7 @@ function forgottenBefore(ended: readonly SessionId[]): number {
 
 /** A MAC as a {@link Link} has it. */
 export function linkMac(mac: Uint8Array): string {
-  return Buffer.from(mac.subarray(0, LINK_SIZE)).toString('base64');
+  return Buffer.from(mac.subarray(0, HEAD_SIZE)).toString('base64');
 }
 
 /** Goes back through an account's activity, and holds each entry to the one after it. */

@@ -12,6 +12,8 @@ export interface Confirmed {
   readonly vault: Vault;
   /** Wiped when the work ends. */
   readonly dek: SecretBytes;
+  /** The password's bytes, as they are hashed. Wiped when the work ends. */
+  readonly password: Uint8Array;
   /** The changes to be written with what the password was asked for; asked again before that is repeated. */
   readonly succeeded: CountedGuess['succeeded'];
 }
@@ -43,7 +45,7 @@ export async function confirmPassword<T>(
       const { dek } = await openUnderPassword(env, vault.account, vault.account.passwordWrap, prepared);
       if (dek !== null) {
         try {
-          return await work({ vault, dek, succeeded: attempt.succeeded });
+          return await work({ vault, dek, password: prepared, succeeded: attempt.succeeded });
         } finally {
           dek.wipe();
         }

@@ -1,9 +1,8 @@
 import { SecretBytes } from '../crypto/bytes.ts';
-import { preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import type { AccountRow } from '../domain/records.ts';
 import type { SignedIn } from './authenticate.ts';
-import { confirmPassword } from './confirm-password.ts';
+import { type Confirmed, confirmPassword } from './confirm-password.ts';
 import type { RotationEnvironment } from './environment.ts';
 import { commitSuccess } from './guess-counter.ts';
 import { toJson } from './json.ts';
@@ -35,9 +34,10 @@ export async function startRotation(
   password: string,
   limit: number,
 ): Promise<Rotation> {
-  await confirmPassword(env, signedIn, { password, field: '/password' }, async ({ vault, dek, succeeded }) => {
+  await confirmPassword(env, signedIn, { password, field: '/password' }, async (confirmed) => {
+    const { vault, succeeded } = confirmed;
     if (vault.account.previousDek !== undefined) await commitSuccess(env, succeeded, []);
-    else await start(env, signedIn, vault, dek, password, succeeded);
+    else await start(env, signedIn, confirmed);
   });
   return goOnWithRotation(env, signedIn, limit);
 }
@@ -57,10 +57,7 @@ export async function goOnWithRotation(env: RotationEnvironment, signedIn: Signe
 async function start(
   env: RotationEnvironment,
   signedIn: SignedIn,
-  vault: Vault,
-  oldDek: SecretBytes,
-  password: string,
-  succeeded: Parameters<typeof commitSuccess>[1],
+  { vault, dek: oldDek, password, succeeded }: Confirmed,
 ): Promise<void> {
   const { account } = vault;
   const sessions = readSessions(env, account.accountId);
@@ -73,10 +70,9 @@ async function start(
   };
   // They are the vault's in the end; the DEK is needed until then.
   const keys = new VaultKeys(new SecretBytes(dek.bytes.slice()), owner.accountId, owner.dekVersion, env.random);
-  const prepared = preparePassword(password);
   try {
     const [passwordWrap, moved, recovery] = await Promise.all([
-      wrapUnderPassword(env, owner, prepared, dek),
+      wrapUnderPassword(env, owner, password, dek),
       signedIn.moved(owner, keys, dek),
       movedRecovery(env, vault, owner, keys, dek),
     ]);
@@ -102,7 +98,6 @@ async function start(
     keys.wipe();
     throw error;
   } finally {
-    prepared.fill(0);
     dek.wipe();
   }
 }

@@ -1,11 +1,10 @@
 import { wipe } from '../crypto/bytes.ts';
-import { entryOf, type Manifest, type ManifestEntry, withoutEntry } from '../crypto/manifest.ts';
+import { entryOf, type Manifest, type ManifestEntry, withEntries } from '../crypto/manifest.ts';
 import type { ActivityRow, DocumentRow, ItemRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import type { RotationEnvironment } from './environment.ts';
 import { ACTIVITY_VERSION } from './journal.ts';
-import { entryKeyOf } from './manifest-row.ts';
 import { clearMoved, moveDocument } from './move-document.ts';
 import { ROWS_A_SNAPSHOT, type Vault } from './vault.ts';
 
@@ -79,9 +78,9 @@ async function moveItems(env: RotationEnvironment, vault: Vault, budget: Budget)
         );
         return {
           changes: moved.map(([before, after]): Change => ({ op: 'put', row: after, replaces: before })),
-          manifest: withMoved(
+          manifest: withEntries(
             manifest,
-            moved.map(([, after]) => after),
+            moved.map(([, after]) => entryOf(after)),
           ),
           result: null,
         };
@@ -89,13 +88,6 @@ async function moveItems(env: RotationEnvironment, vault: Vault, budget: Budget)
     }
     budget.rows -= some.length;
   }
-}
-
-/** The vault with rows as they were moved. One copy for all: an account may have 2,000. */
-function withMoved(manifest: Manifest, rows: readonly ItemRow[]): Manifest {
-  const entries = new Map(manifest.entries);
-  for (const row of rows) entries.set(entryKeyOf(row), entryOf(row));
-  return { ...manifest, entries };
 }
 
 /** @returns what was wrong with the first document that could not be moved; null where there is none */
@@ -149,8 +141,9 @@ async function finish(env: RotationEnvironment, vault: Vault): Promise<boolean> 
     await vault.writeAccount({ action: 'key-rotation.ended' }, next, (manifest) => {
       const now = env.clock();
       if (leftBehind(manifest, vault, now).length > 0) throw new Unfinished();
-      const expired = [...manifest.entries].filter(([, { dekVersion }]) => dekVersion !== next.dekVersion);
-      return { changes: [], manifest: expired.reduce((told, [key]) => withoutEntry(told, key), manifest) };
+      // What is under the previous DEK still has expired.
+      const entries = [...manifest.entries].filter(([, { dekVersion }]) => dekVersion === next.dekVersion);
+      return { changes: [], manifest: { ...manifest, entries: new Map(entries) } };
     });
     return true;
   } catch (error) {

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
 import { ciphertextSize } from '../crypto/cobblestone.ts';
 import { entryOf, withEntry } from '../crypto/manifest.ts';
+import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { type DocumentId, newId } from '../domain/ids.ts';
 import type { DocumentRow } from '../domain/records.ts';
 import { TwinlockError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import { type Claim, KeyTaken } from './claim.ts';
-import { type Document, type DocumentMetadata, describe, objectFolder, removeRow } from './documents.ts';
+import {
+  type Document,
+  type DocumentMetadata,
+  type DocumentPart,
+  describe,
+  objectFolder,
+  removeRow,
+} from './documents.ts';
 import type { DocumentEnvironment } from './environment.ts';
 import { toJson } from './json.ts';
 import type { Vault } from './vault.ts';
@@ -54,15 +62,9 @@ export async function storeDocument(
   if (claim !== null) await claim.begin(documentId, [first]);
   else if (!(await env.store.commit([first])).ok) throw new Error('a fresh document id was taken');
 
-  const sealing = keys.beginSeal('content', documentId, 1);
-  if (!(await env.objects.put(object, () => sealing.seal([pdf]), ciphertextSize(pdf.length)))) {
-    throw new Error('a fresh object name was taken');
-  }
-
-  const size = pdf.length;
+  const part = await putPdf(env, keys, documentId, 1, object, pdf);
   const sha256 = createHash('sha256').update(pdf).digest('hex');
-  const parts = [{ object, header: Buffer.from(sealing.header).toString('base64'), size }];
-  const whole: DocumentMetadata = { ...metadata, size, sha256, createdAt, parts };
+  const whole: DocumentMetadata = { ...metadata, size: pdf.length, sha256, createdAt, parts: [part] };
   const sealed = keys.seal('document', documentId, pending.version, toJson(whole));
   const ready: DocumentRow = { ...pending, state: 'READY', sealed, dueAt: expiresAt };
   try {
@@ -83,6 +85,27 @@ export async function storeDocument(
   }
   env.telemetry.count('DocumentMade');
   return describe(ready, whole);
+}
+
+/**
+ * Puts a part of a PDF, or all of it, as an object.
+ *
+ * @param number the part's, from 1
+ * @param object a name of {@link freshObject}, which a row answers for already
+ */
+export async function putPdf(
+  env: Pick<DocumentEnvironment, 'objects'>,
+  keys: VaultKeys,
+  documentId: DocumentId,
+  number: number,
+  object: string,
+  bytes: Uint8Array,
+): Promise<DocumentPart> {
+  const sealing = keys.beginSeal('content', documentId, number);
+  if (!(await env.objects.put(object, () => sealing.seal([bytes]), ciphertextSize(bytes.length)))) {
+    throw new Error('a fresh object name was taken');
+  }
+  return { object, header: Buffer.from(sealing.header).toString('base64'), size: bytes.length };
 }
 
 /** A name that no object has. */

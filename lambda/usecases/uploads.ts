@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { ciphertextSize } from '../crypto/cobblestone.ts';
 import { MAX_ENTRIES } from '../crypto/manifest.ts';
 import { type DocumentId, newId, parseId } from '../domain/ids.ts';
 import type { DocumentRow } from '../domain/records.ts';
@@ -11,7 +10,7 @@ import type { DocumentEnvironment } from './environment.ts';
 import { type KeyedRequest, once } from './idempotency.ts';
 import { fromJson, toJson } from './json.ts';
 import { prune } from './manifest-row.ts';
-import { freshObject } from './store-document.ts';
+import { freshObject, putPdf } from './store-document.ts';
 import type { Vault } from './vault.ts';
 
 /** Bytes of one part, and of all. */
@@ -120,7 +119,6 @@ export async function putPart(
   if (bytes.length > MAX_PART) throw new TwinlockError('payload_too_large');
   if (bytes.length === 0) throw new InvalidRequestError([{ path: '', message: 'must not be empty' }]);
   const { vault, row: found } = await findUpload(env, signedIn, id);
-  const keys = vault.keysOf(found);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const { parts: come } = openUpload(vault, found);
   const known = come.find((part) => part.number === number);
@@ -133,12 +131,8 @@ export async function putPart(
     const dueAt = Math.max(row.dueAt, env.clock() + ON_ITS_WAY_MS);
     return { ...row, objectKeys: [...row.objectKeys, object], dueAt };
   });
-  const sealing = keys.beginSeal('content', found.documentId, number);
-  if (!(await env.objects.put(object, () => sealing.seal([bytes]), ciphertextSize(bytes.length)))) {
-    throw new Error('a fresh object name was taken');
-  }
-  const header = Buffer.from(sealing.header).toString('base64');
-  const part: UploadedPart = { number, object, header, size: bytes.length, sha256 };
+  const put = await putPdf(env, vault.keysOf(found), found.documentId, number, object, bytes);
+  const part: UploadedPart = { number, ...put, sha256 };
   let replaced: UploadedPart | undefined;
   await rewrite(env, named, (row) => {
     const state = openUpload(vault, row);

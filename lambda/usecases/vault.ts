@@ -314,9 +314,8 @@ export class Vault {
     }
     if (account === null) throw new TwinlockError('unauthenticated');
     const dek = await this.#author.resume(session, account, this.#keys.dekVersion);
-    if (dek !== null) this.#owned.push(new VaultKeys(dek, accountId, account.dekVersion, this.#env.random));
+    const opened = dek === null ? this.#keys : this.#own(dek, account.dekVersion);
     if (manifestRow === null) throw new IntegrityError('manifest');
-    const opened = dek === null ? this.#keys : (this.#owned.at(-1) ?? this.#keys);
     this.#manifest = this.#adopt(opened, account, manifestRow);
     keys.forEach((key, i) => {
       if (!this.#accounts(key, rows[i] ?? null)) throw new IntegrityError(key.kind);
@@ -332,11 +331,17 @@ export class Vault {
     else if (this.#previous?.dekVersion !== account.dekVersion - 1) {
       const { sealed, version } = account.previousDek;
       const dek = new SecretBytes(keys.open('previous-dek', account.accountId, version, sealed));
-      this.#previous = new VaultKeys(dek, account.accountId, account.dekVersion - 1, this.#env.random);
-      this.#owned.push(this.#previous);
+      this.#previous = this.#own(dek, account.dekVersion - 1);
     }
     [this.#keys, this.#account, this.#manifestRow] = [keys, account, row];
     return manifest;
+  }
+
+  /** The keys of a DEK, which are wiped with the vault. */
+  #own(dek: SecretBytes, dekVersion: number): VaultKeys {
+    const keys = new VaultKeys(dek, this.accountId, dekVersion, this.#env.random);
+    this.#owned.push(keys);
+    return keys;
   }
 
   #accounts<K extends EntryKey>(key: K, row: RowOf<K> | null): boolean {

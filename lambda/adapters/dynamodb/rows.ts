@@ -1,3 +1,4 @@
+import { ACTIVITY_KEPT_DAYS } from '../../domain/activity.ts';
 import { type AccountId, type DocumentId, type ItemId, idTime, type ReceiptId } from '../../domain/ids.ts';
 import type { PreviousDek, Recovery, Row, RowKey, Sealed, WrappedKey } from '../../domain/records.ts';
 import { type Attributes, binary, failedTries, type Reader, reader, text, texts, whole } from './attributes.ts';
@@ -16,9 +17,6 @@ export const SOURCE_TTL_DAYS = 90;
 
 /** An idempotency key is forgotten so many days after its use. */
 export const IDEMPOTENCY_TTL_DAYS = 1;
-
-/** What was done is kept so many days, and a session for as long as what was done in it. */
-export const ACTIVITY_TTL_DAYS = 365;
 
 /** The attributes that every write of a kind of row changes: what "as it was read" compares. */
 export const UNCHANGED = {
@@ -75,7 +73,7 @@ function content(row: Row): Attributes {
         activityHead: binary(row.activityHead),
         activityAt: whole(row.activityAt),
         revision: whole(row.revision),
-        ttl: ttl(row.expiresAt + ACTIVITY_TTL_DAYS * DAY_MS),
+        ttl: ttl(row.expiresAt + ACTIVITY_KEPT_DAYS * DAY_MS),
       };
     case 'item':
       return { version: whole(row.version), dekVersion: whole(row.dekVersion), sealed: binary(row.sealed) };
@@ -97,7 +95,7 @@ function content(row: Row): Attributes {
       return {
         dekVersion: whole(row.dekVersion),
         sealed: binary(row.sealed),
-        ttl: ttl(idTime(row.activityId) + ACTIVITY_TTL_DAYS * DAY_MS),
+        ttl: ttl(idTime(row.activityId) + ACTIVITY_KEPT_DAYS * DAY_MS),
       };
     case 'deletion':
       return {
