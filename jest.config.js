@@ -8,6 +8,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // See jest.slow.config.js.
   testPathIgnorePatterns: ['/node_modules/', '\\.slow\\.test\\.ts$'],
+  setupFilesAfterEnv: ['<rootDir>/test/leaks/setup.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -15,6 +15,7 @@ import { documentService } from './http/routes/documents.ts';
 import { itemService } from './http/routes/items.ts';
 import { installedFonts } from './pdf/font-source.ts';
 import { createRenderer } from './pdf/renderer.ts';
+import type { PasswordHasher } from './ports/password-hasher.ts';
 import type { Clock, Telemetry } from './ports/system.ts';
 import { authenticate } from './usecases/authenticate.ts';
 import type { DocumentEnvironment, MaintenanceEnvironment, VaultEnvironment } from './usecases/environment.ts';
@@ -109,17 +110,15 @@ export function composeDocuments(platform: Platform, bucket: string, stationery:
   return composeApp(platform, env, [documentService(env)]);
 }
 
-/** The whole API in one process that serves many requests at a time: hashing has threads of its own. */
+/** The whole API in one process. Where that serves many requests at a time, the hasher has threads of its own. */
 export function composeAll(
   platform: Platform,
   bucket: string,
   stationery: StationeryConfig,
-  hashingThreads: number,
-): { readonly fetch: Fetch; readonly close: () => Promise<void> } {
-  const hasher = createPasswordHasher({ workers: hashingThreads });
+  hasher: PasswordHasher,
+): Fetch {
   const env = { ...documentEnvironment(platform, bucket, stationery), hasher };
-  const fetch = composeApp(platform, env, [accountService(env), itemService(env), documentService(env)]);
-  return { fetch, close: () => hasher.close() };
+  return composeApp(platform, env, [accountService(env), itemService(env), documentService(env)]);
 }
 
 /** What a function finds on AWS, apart from its configuration. */

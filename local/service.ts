@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
+import { createPasswordHasher } from '../lambda/adapters/system/password-hasher.ts';
 import { composeAll, maintenanceEnvironment } from '../lambda/compose.ts';
 import type { Config, StationeryConfig } from '../lambda/config.ts';
 import { PLAIN_STATIONERY } from '../lambda/domain/stationery.ts';
+import type { PasswordHasher } from '../lambda/ports/password-hasher.ts';
 import type { Clock, Telemetry } from '../lambda/ports/system.ts';
 import type { VaultSettings } from '../lambda/usecases/environment.ts';
 import { type SweepReport, sweep } from '../lambda/usecases/sweep.ts';
 import { type WalkReport, walkBucket } from '../lambda/usecases/walk-bucket.ts';
+import { badRequest, refuseMalformed } from './bad-request.ts';
 import type { LocalCloud } from './cloud.ts';
 
 export interface LocalService {
@@ -29,6 +33,8 @@ export interface LocalServiceOptions {
   /** @default the plain one, without a logo */
   readonly stationery?: StationeryConfig;
   readonly clock?: Clock;
+  /** Closed with the service. @default bcrypt on threads of its own */
+  readonly hasher?: PasswordHasher & { close(): Promise<void> };
 }
 
 /** Threads that hash, so that signing in holds up nothing else. */
@@ -67,19 +73,23 @@ export async function startService(options: LocalServiceOptions): Promise<LocalS
     telemetry,
     ...(clock === undefined ? {} : { clock }),
   };
-  const { fetch, close: endHashing } = composeAll(platform, cloud.bucket, stationery, HASHING_THREADS);
+  const hasher = options.hasher ?? createPasswordHasher({ workers: HASHING_THREADS });
+  const fetch = composeAll(platform, cloud.bucket, stationery, hasher);
   const maintenance = maintenanceEnvironment(platform, cloud.table, cloud.bucket);
-  const server = createAdaptorServer({
-    fetch: (request, env) =>
+  const listener = getRequestListener(
+    (request, env) =>
       fetch(request, { requestId: randomUUID(), sourceIp: (env as HttpBindings).incoming.socket.remoteAddress ?? '' }),
-  });
+    { errorHandler: (error) => (error instanceof RequestError ? badRequest() : new Response(null, { status: 500 })) },
+  );
+  const server = createServer({ requireHostHeader: false }, (incoming, outgoing) => void listener(incoming, outgoing));
+  refuseMalformed(server);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(options.port, '127.0.0.1', resolve);
     });
   } catch (error) {
-    await endHashing();
+    await hasher.close();
     throw error;
   }
   const { port } = server.address() as AddressInfo;
@@ -95,9 +105,9 @@ export async function startService(options: LocalServiceOptions): Promise<LocalS
         server.close(() => {
           resolve();
         });
-        if ('closeIdleConnections' in server) server.closeIdleConnections();
+        server.closeIdleConnections();
       });
-      await endHashing();
+      await hasher.close();
     },
   };
 }

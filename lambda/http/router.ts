@@ -100,12 +100,11 @@ function revisionSeen(c: Context): number | null {
 
 function readQuery(c: Context, contract: Contract): unknown {
   if (contract.query === undefined) return undefined;
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   for (const [name, all] of Object.entries(c.req.queries())) {
-    if (all.length > 1 || Object.hasOwn(values, name)) {
-      throw new InvalidRequestError([{ path: '', message: 'has a parameter more than once' }]);
-    }
-    values[name] = all[0] ?? '';
+    if (all.length > 1) throw new InvalidRequestError([{ path: '', message: 'has a parameter more than once' }]);
+    values.set(name, all[0] ?? '');
   }
-  return parseAs(contract.query, values);
+  // Unlike an assignment, it makes a field of "__proto__" too.
+  return parseAs(contract.query, Object.fromEntries(values));
 }

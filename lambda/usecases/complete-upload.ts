@@ -35,9 +35,13 @@ export async function completeUpload(
   id: string,
   completion: Completion,
 ): Promise<Document> {
-  const made = () => signedIn.vault().then((vault) => readMetadata(vault, id));
+  const made = async (): Promise<Document | null> => {
+    const document = await readMetadata(await signedIn.vault(), id);
+    if (document?.template === null) requireDigest(document.sha256, completion);
+    return document;
+  };
   const before = await made();
-  if (before !== null && before.template === null) return before;
+  if (before?.template === null) return before;
   const { vault, row } = await findUpload(env, signedIn, id);
   try {
     return await complete(env, vault, row, completion);
@@ -54,10 +58,10 @@ async function complete(
   env: DocumentEnvironment,
   vault: Vault,
   row: DocumentRow,
-  { parts: count, sha256 }: Completion,
+  completion: Completion,
 ): Promise<Document> {
   const { title, retentionDays, parts } = openUpload(vault, row);
-  const isWhole = parts.length === count && parts.every(({ number }, place) => number === place + 1);
+  const isWhole = parts.length === completion.parts && parts.every(({ number }, place) => number === place + 1);
   if (!isWhole) throw new TwinlockError('upload_incomplete');
 
   const createdAt = env.clock();
@@ -77,9 +81,7 @@ async function complete(
     await same(env, row);
     throw new IntegrityError('content');
   });
-  if (sha256 !== null && sha256 !== digest) {
-    throw new InvalidRequestError([{ path: '/sha256', message: 'is not the checksum of what came' }]);
-  }
+  requireDigest(digest, completion);
   const version = row.version + 1;
   const whole = { ...metadata, sha256: digest };
   const expiresAt = createdAt + retentionDays * DAY_MS;
@@ -100,6 +102,12 @@ async function complete(
   });
   env.telemetry.count('DocumentMade');
   return describe(ready, whole);
+}
+
+/** @param digest of what came, in hex; @throws InvalidRequestError */
+function requireDigest(digest: string, { sha256 }: Completion): void {
+  if (sha256 === null || sha256 === digest) return;
+  throw new InvalidRequestError([{ path: '/sha256', message: 'is not the checksum of what came' }]);
 }
 
 /** The row as it stands, with what was read of it. @throws TwinlockError `not_found`, `version_conflict` */

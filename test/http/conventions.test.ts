@@ -316,6 +316,7 @@ describe('bodies', () => {
 describe('queries', () => {
   it.each([
     ['an unknown parameter', '/v1/items?sort=label', ['/sort']],
+    ['a parameter named __proto__', '/v1/items?__proto__=label', ['/__proto__']],
     ['a parameter twice', '/v1/items?limit=5&limit=6', ['']],
     ['two faults', '/v1/items?limit=0&reveal=yes', ['/limit', '/reveal']],
     ['a type that is none', '/v1/items?type=secret', ['/type']],

@@ -262,6 +262,15 @@ describe('completion', () => {
     expect((await contentOf(app, app.token, id)).equals(WHOLE)).toBe(true);
   });
 
+  it('refuses another checksum of what is a document already', async () => {
+    const app = await createUploadApp();
+    const id = await sendAll(app, app.token, PARTS);
+    expect(verdict(await complete(app, app.token, id, { parts: 6 }))).toBe('201');
+    const other = await complete(app, app.token, id, { parts: 6, sha256: sha256(WHOLE.subarray(1)) });
+    expect(verdict(other)).toBe('422 invalid_request');
+    expect(verdict(await complete(app, app.token, id, { parts: 6, sha256: sha256(WHOLE) }))).toBe('201');
+  });
+
   it.each(['objects.get', 'store.commit'])('sees a part that comes meanwhile: at %s', async (place) => {
     const app = await createUploadApp();
     const id = await sendAll(app, app.token, PARTS);

@@ -20,6 +20,11 @@ export const failedTries = (tries: readonly FailedTry[]): AttributeValue => ({
   L: tries.map(({ at, source }) => ({ M: { at: whole(at), source: text(source) } })),
 });
 
+/** Ids have 48 bits of time, and dates end later. */
+const LAST_TIME = 2 ** 48 - 1;
+/** Where DEK versions are bound in they have 32 bits, the next one too. */
+const LAST_DEK = 2 ** 32 - 2;
+
 /** The reading of one row; each method throws `IntegrityError` for an attribute that is missing or of another type. */
 export interface Reader {
   text(name: string): string;
@@ -27,6 +32,11 @@ export interface Reader {
   texts(name: string): string[];
   failedTries(name: string): FailedTry[];
   whole(name: string): number;
+  /** A number that counts up: the one behind it is a whole number too. */
+  count(name: string): number;
+  /** Milliseconds since 1970, which ids and dates can have. */
+  time(name: string): number;
+  dekVersion(): number;
   /** @param length bytes that it must have, where this is fixed */
   binary(name: string, length?: number): Uint8Array;
   has(name: string): boolean;
@@ -48,9 +58,9 @@ export function reader(kind: string, attributes: Attributes): Reader {
     if (value.S === undefined) throw odd();
     return value.S;
   };
-  const wholeOf = ({ N: digits }: AttributeValue): number => {
+  const wholeOf = ({ N: digits }: AttributeValue, most = Number.MAX_SAFE_INTEGER): number => {
     const value = digits !== undefined && /^(0|[1-9]\d{0,15})$/.test(digits) ? Number(digits) : Number.NaN;
-    if (!Number.isSafeInteger(value)) throw odd();
+    if (!(value <= most)) throw odd();
     return value;
   };
   return {
@@ -73,10 +83,13 @@ export function reader(kind: string, attributes: Attributes): Reader {
       if (list === undefined) throw odd();
       return list.map(({ M: parts }) => {
         if (parts?.['at'] === undefined || parts['source'] === undefined) throw odd();
-        return { at: wholeOf(parts['at']), source: textOf(parts['source']) };
+        return { at: wholeOf(parts['at'], LAST_TIME), source: textOf(parts['source']) };
       });
     },
     whole: (name) => wholeOf(at(name)),
+    count: (name) => wholeOf(at(name), Number.MAX_SAFE_INTEGER - 1),
+    time: (name) => wholeOf(at(name), LAST_TIME),
+    dekVersion: () => wholeOf(at('dekVersion'), LAST_DEK),
     binary: (name, length) => {
       const bytes = at(name).B;
       if (bytes === undefined || (length !== undefined && bytes.length !== length)) throw odd();

@@ -151,7 +151,7 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         emailMac: from.binary('emailMac', 32),
         epoch: from.whole('epoch'),
         version: from.whole('version'),
-        dekVersion: from.whole('dekVersion'),
+        dekVersion: from.dekVersion(),
         passwordWrap: wrapped(from, 'passwordWrap'),
         profile: sealed(from, 'profile'),
         profileVersion: from.whole('profileVersion'),
@@ -163,7 +163,7 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         kind: key.kind,
         accountId: key.accountId,
         revision: from.whole('revision'),
-        dekVersion: from.whole('dekVersion'),
+        dekVersion: from.dekVersion(),
         sealed: sealed(from, 'sealed'),
       };
     case 'session':
@@ -172,15 +172,15 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         accountId: key.accountId,
         sessionId: key.sessionId,
         epoch: from.whole('epoch'),
-        dekVersion: from.whole('dekVersion'),
+        dekVersion: from.dekVersion(),
         secretHash: from.binary('secretHash', 32),
         wrap: wrapped(from, 'wrap'),
         sealed: sealed(from, 'sealed'),
-        expiresAt: from.whole('expiresAt'),
-        lastSeenAt: from.whole('lastSeenAt'),
-        activityCount: from.whole('activityCount'),
+        expiresAt: from.time('expiresAt'),
+        lastSeenAt: from.time('lastSeenAt'),
+        activityCount: from.count('activityCount'),
         activityHead: from.binary('activityHead', 32),
-        activityAt: from.whole('activityAt'),
+        activityAt: from.time('activityAt'),
         revision: from.whole('revision'),
       };
     case 'item':
@@ -189,7 +189,7 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         accountId: key.accountId,
         itemId: key.itemId,
         version: from.whole('version'),
-        dekVersion: from.whole('dekVersion'),
+        dekVersion: from.dekVersion(),
         sealed: sealed(from, 'sealed'),
       };
     case 'document':
@@ -197,20 +197,20 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         kind: key.kind,
         accountId: key.accountId,
         documentId: key.documentId,
-        version: from.whole('version'),
-        dekVersion: from.whole('dekVersion'),
+        version: from.count('version'),
+        dekVersion: from.dekVersion(),
         ...stateOf(from),
         objectKeys: from.texts('objectKeys'),
-        busyUntil: from.whole('busyUntil'),
-        expiresAt: from.whole('expiresAt'),
-        dueAt: from.whole('dueAt'),
+        busyUntil: from.time('busyUntil'),
+        expiresAt: from.time('expiresAt'),
+        dueAt: from.time('dueAt'),
       };
     case 'activity':
       return {
         kind: key.kind,
         accountId: key.accountId,
         activityId: key.activityId,
-        dekVersion: from.whole('dekVersion'),
+        dekVersion: from.dekVersion(),
         sealed: sealed(from, 'sealed'),
       };
     case 'deletion':
@@ -218,10 +218,10 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         kind: key.kind,
         accountId: key.accountId,
         receiptId: from.id<ReceiptId>('receiptId'),
-        at: from.whole('at'),
+        at: from.time('at'),
         items: from.whole('items'),
         documents: from.whole('documents'),
-        dueAt: from.whole('dueAt'),
+        dueAt: from.time('dueAt'),
       };
     case 'idempotency':
       return {
@@ -247,10 +247,10 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         subject: key.subject,
         source: key.source,
         failures: from.whole('failures'),
-        lastFailureAt: from.whole('lastFailureAt'),
-        blockedUntil: from.whole('blockedUntil'),
+        lastFailureAt: from.time('lastFailureAt'),
+        blockedUntil: from.time('blockedUntil'),
         tries: from.failedTries('tries'),
-        lastSuccessAt: from.whole('lastSuccessAt'),
+        lastSuccessAt: from.time('lastSuccessAt'),
       };
   }
 }
