@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
+import { MAX_PARTS } from '../usecases/uploads.ts';
 import { PROBLEMS } from './problem.ts';
 import { ROUTES, type Route, type RouteName } from './route-list.ts';
 import { RESPONSE_HEADERS, type ResponseHeader, type Success } from './schemas/contract.ts';
@@ -42,7 +43,8 @@ export function makeOpenApi(): Json {
       headers: Object.fromEntries(
         Object.entries(RESPONSE_HEADERS).map(([name, description]) => [
           name,
-          { description, schema: { type: 'string' } },
+          // An answer that lists one always has it.
+          { description, required: true, schema: { type: 'string' } },
         ]),
       ),
       securitySchemes: {
@@ -69,8 +71,7 @@ function makeOperation(name: RouteName): Json {
       name: param,
       in: 'path',
       required: true,
-      description: 'An id. One that is malformed answers like one that never existed.',
-      schema: { type: 'string' },
+      ...(param === 'part' ? PART : ID),
     })),
     ...parametersOf('query', query),
     ...parametersOf('header', headers),
@@ -103,13 +104,20 @@ function makeOperation(name: RouteName): Json {
   };
 }
 
+const ID = {
+  description: 'An id. One that is malformed answers like one that never existed.',
+  schema: { type: 'string' },
+};
+
+const PART = { description: 'The part’s number.', schema: { type: 'integer', minimum: 1, maximum: MAX_PARTS } };
+
 const REVISION_SEEN = {
   name: 'x-vault-revision-seen',
   in: 'header',
   required: false,
   description:
     'The highest `x-vault-revision` that the client has seen; a vault behind it answers `vault_rolled_back`.',
-  schema: { type: 'integer', minimum: 0 },
+  schema: { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 },
 };
 
 function parametersOf(place: 'query' | 'header', schema: z.ZodObject | undefined): Json[] {

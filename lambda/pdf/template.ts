@@ -65,7 +65,7 @@ export function defineTemplate<const I extends readonly TemplateInput[], F>(
     id,
     margins,
     info: (texts) => {
-      const fields = z.toJSONSchema(definition.fields);
+      const fields = z.toJSONSchema(definition.fields, { io: 'input' });
       return { id, title: title(texts), description, inputs, fields, retentionDays };
     },
     async render(request, open) {

@@ -15,7 +15,7 @@ const CURSOR_MESSAGE = 'must be the nextCursor of an earlier answer';
 export const id = z
   .string()
   .refine(isUlid, 'must be an id: 26 characters')
-  .meta({ description: 'A ULID; opaque to the client.', minLength: 26, maxLength: 26 });
+  .meta({ description: 'A ULID; opaque to the client.', pattern: '^[0-7][0-9A-HJKMNP-TV-Z]{25}$' });
 
 /** A moment in UTC. */
 export const time = z.iso.datetime({ precision: 3 }).meta({ description: 'RFC 3339, UTC, with milliseconds.' });
@@ -28,7 +28,12 @@ export const accountEmail = z
   .meta({ format: 'idn-email' });
 
 /** A password, whose form and strength are judged where it is used. */
-export const password = z.string().max(4096).meta({ format: 'password', description: 'At most 1,024 bytes in UTF-8.' });
+export const password = z.string().max(4096).meta({
+  format: 'password',
+  description: 'Well-formed Unicode without control characters; at most 1,024 bytes in UTF-8.',
+  minLength: 1,
+  maxLength: 1024,
+});
 
 /** A page's number of elements, in a query. */
 export const limitQuery = z
@@ -74,4 +79,7 @@ export const idempotencyKey = z
   });
 
 /** The header that names the version which a call is about. */
-export const ifMatch = z.string().max(200).meta({ description: 'The version, quoted: `"1"`.' });
+export const ifMatch = z
+  .string()
+  .max(200)
+  .meta({ description: 'The version, quoted: `"1"`.', pattern: '^"[\\x21\\x23-\\x7e]{0,100}"$' });

@@ -32,6 +32,8 @@ const newDocument = z
       .meta({
         format: 'password',
         description: 'Opens the PDF (AES-256). It is kept nowhere: who forgets it loses the PDF.',
+        minLength: 8,
+        maxLength: 127,
       }),
     inputs,
     fields: z
