@@ -12,6 +12,8 @@ import { makeRecovery } from './recovery-wrap.ts';
 
 /** The account that unknown e-mails are tried against. No e-mail leads to it, and nobody has its password or its code. */
 export const DECOY = '00000000000000000000000000' as AccountId;
+/** Times that it may meet another transaction at work on its rows. */
+const TRIES = 5;
 
 /**
  * Writes the decoy's account, under a password of random bytes and a recovery code that nobody sees, with the
@@ -39,13 +41,17 @@ export async function renewDecoy(env: AccountEnvironment, read: AccountRow | nul
       recovery: (await makeRecovery(env, owner, keys, dek)).recovery,
     };
     const manifest = sealManifest(keys, newManifest(account));
-    await env.store.commit([
-      { op: 'put', row: account, replaces: read },
-      { op: 'put', row: manifest, replaces: 'any' },
-    ]);
-    const stands = await env.store.get({ kind: 'account', accountId: DECOY });
-    if (stands === null) throw new UnavailableError('vault:decoy');
-    return stands;
+    for (let tries = 1; tries <= TRIES; tries++) {
+      await env.store.commit([
+        { op: 'put', row: account, replaces: read },
+        { op: 'put', row: manifest, replaces: 'any' },
+      ]);
+      const stands = await env.store.get({ kind: 'account', accountId: DECOY });
+      if (stands !== null) return stands;
+      // Another writer is still at work on it.
+      await env.sleep(20 * tries);
+    }
+    throw new UnavailableError('vault:decoy');
   } finally {
     keys.wipe();
   }

@@ -4,7 +4,7 @@ import { entryOf, withEntry } from '../crypto/manifest.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import { type DocumentId, newId } from '../domain/ids.ts';
 import type { DocumentRow } from '../domain/records.ts';
-import { TwinlockError } from '../errors.ts';
+import { TwinlockError, UnavailableError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import { type Claim, KeyTaken } from './claim.ts';
 import {
@@ -60,7 +60,7 @@ export async function storeDocument(
   };
   const first: Change = { op: 'put', row: pending, replaces: null };
   if (claim !== null) await claim.begin(documentId, [first]);
-  else if (!(await env.store.commit([first])).ok) throw new Error('a fresh document id was taken');
+  else if (!(await env.store.commit([first])).ok) throw new UnavailableError('vault:document');
 
   const part = await putPdf(env, keys, documentId, 1, object, pdf);
   const sha256 = createHash('sha256').update(pdf).digest('hex');

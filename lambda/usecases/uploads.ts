@@ -87,7 +87,7 @@ export function beginUpload(
       };
       const kept = claim === null ? [] : [await claim.done(documentId)];
       const { ok } = await env.store.commit([{ op: 'put', row, replaces: null }, ...kept]);
-      if (!ok) throw new KeyTaken();
+      if (!ok) throw claim === null ? new UnavailableError('vault:upload') : new KeyTaken();
       return viewOf(row, state);
     },
   });
