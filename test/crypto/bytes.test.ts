@@ -21,16 +21,16 @@ describe('bytes', () => {
   });
 
   it.each([
-    ['n8 of 256', () => n8(256)],
-    ['n8 of -1', () => n8(-1)],
-    ['n8 of 1.5', () => n8(1.5)],
-    ['n32 of 2^32', () => n32(2 ** 32)],
-    ['n64 of 2^53', () => n64(2 ** 53)],
-    ['n64 of NaN', () => n64(Number.NaN)],
-    ['a field of 65,536 bytes', () => field(new Uint8Array(65_536))],
-    ['a lone surrogate', () => utf8('a\ud800')],
-  ])('refuses %s', (_name, make) => {
-    expect(make).toThrow(RangeError);
+    ['n8 of 256', () => n8(256), '256 is no unsigned integer of 1 bytes'],
+    ['n8 of -1', () => n8(-1), '-1 is no unsigned integer of 1 bytes'],
+    ['n8 of 1.5', () => n8(1.5), '1.5 is no unsigned integer of 1 bytes'],
+    ['n32 of 2^32', () => n32(2 ** 32), '4294967296 is no unsigned integer of 4 bytes'],
+    ['n64 of 2^53', () => n64(2 ** 53), '9007199254740992 is no unsigned integer of 8 bytes'],
+    ['n64 of NaN', () => n64(Number.NaN), 'NaN is no unsigned integer of 8 bytes'],
+    ['a field of 65,536 bytes', () => field(new Uint8Array(65_536)), '65536 is no unsigned integer of 2 bytes'],
+    ['a lone surrogate', () => utf8('a\ud800'), 'text has a lone surrogate'],
+  ])('refuses %s, and says what of it', (_name, make, message) => {
+    expect(make).toThrow(new RangeError(message));
   });
 
   it('takes a field of 65,535 bytes', () => {
@@ -56,19 +56,28 @@ describe('bytes', () => {
 describe('SecretBytes', () => {
   it('refuses to become JSON, text or a log line', () => {
     const secret = new SecretBytes(Uint8Array.of(77, 78));
-    expect(() => JSON.stringify({ deep: [secret] })).toThrow(TypeError);
-    expect(() => String(secret)).toThrow(TypeError);
-    expect(() => ['key: ', secret].join('')).toThrow(TypeError);
+    expect(() => JSON.stringify({ deep: [secret] })).toThrow(new TypeError('a secret has no JSON'));
+    expect(() => String(secret)).toThrow(new TypeError('a secret is no text'));
+    expect(() => ['key: ', secret].join('')).toThrow(new TypeError('a secret is no text'));
     expect(inspect({ deep: { secret } })).toBe('{ deep: { secret: [secret] } }');
     expect(Object.keys(secret)).toEqual([]);
   });
 
-  it('zeroes the bytes it took over and refuses use afterwards', () => {
+  it.each([
+    ['wiped', (secret: SecretBytes) => secret.wipe()],
+    [
+      'wiped again',
+      (secret: SecretBytes) => {
+        secret.wipe();
+        secret.wipe();
+      },
+    ],
+    ['disposed of', (secret: SecretBytes) => secret[Symbol.dispose]()],
+  ])('zeroes the bytes it took over and refuses use once it was %s', (_name, act) => {
     const bytes = Uint8Array.of(1, 2, 3);
     const secret = new SecretBytes(bytes);
     expect(secret.bytes).toBe(bytes);
-    secret[Symbol.dispose]();
-    secret.wipe();
+    act(secret);
     expect([...bytes]).toEqual([0, 0, 0]);
     expect(() => secret.bytes).toThrow('wiped');
   });

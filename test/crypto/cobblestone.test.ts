@@ -1,3 +1,4 @@
+import { createDecipheriv, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -22,6 +23,28 @@ const SIZES = [0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 2 * CHUNK_SIZE,
 
 const sealed = (size: number): Uint8Array => sealMessage(KEY, CONTEXT, SALT, pattern(size));
 const keyOf = (message: Uint8Array): MessageKey => MessageKey.of(KEY, CONTEXT, message.subarray(0, 56), 'message');
+
+/** What c2sp.org/chunked-encryption derives for CONTEXT and SALT, from Node's own HMAC and AES-GCM. */
+function strangerOf(inputKey: Uint8Array) {
+  const size = inputKey.length;
+  const label = Buffer.from(`c2sp.org/chunked-encryption@v1+AEAD_AES_${size === 16 ? '128' : '256'}_GCM\0`);
+  const info = Buffer.concat([label, SALT, CONTEXT]);
+  const block = (before: Uint8Array, counter: number) =>
+    createHmac('sha512', inputKey).update(before).update(info).update(Uint8Array.of(counter)).digest();
+  const first = block(new Uint8Array(0), 1);
+  const okm = Buffer.concat([first, block(first, 2)]);
+  const [key, nonce] = [okm.subarray(0, size), okm.subarray(size, size + 12)];
+  return {
+    header: Buffer.concat([SALT, okm.subarray(size + 12, size + 44)]),
+    open: (index: number, chunk: Uint8Array): Buffer => {
+      const counted = Buffer.from(nonce);
+      counted.writeBigUInt64BE(counted.readBigUInt64BE(4) ^ BigInt(index), 4);
+      const gcm = size === 16 ? 'aes-128-gcm' : 'aes-256-gcm';
+      const decipher = createDecipheriv(gcm, key, counted).setAuthTag(chunk.subarray(-16));
+      return Buffer.concat([decipher.update(chunk.subarray(0, -16)), decipher.final()]);
+    },
+  };
+}
 
 describe('sizes', () => {
   it.each(SIZES)('of a message of %i bytes are foretold both ways', (size) => {
@@ -52,8 +75,12 @@ describe('sizes', () => {
     [0, 5, 5],
     [0, 0, 0],
     [0.5, 1, 5],
+    [0, 1.5, 5],
+    [0, Number.NaN, 5],
   ])('of a range %d to %d of %d bytes are refused', (first, last, size) => {
-    expect(() => rangeOf(first, last, size)).toThrow(RangeError);
+    expect(() => rangeOf(first, last, size)).toThrow(
+      new RangeError(`${first} to ${last} is no range of ${size} bytes`),
+    );
   });
 });
 
@@ -91,25 +118,50 @@ describe('a message in one piece', () => {
   });
 
   it('names the part that failed', () => {
-    expect(() => openMessage(KEY, CONTEXT, sealed(0).slice(1), 'item')).toThrow('integrity failure: item');
+    expect(() => openMessage(KEY, CONTEXT, sealed(0).slice(1), 'item')).toThrow(new IntegrityError('item'));
+    expect(() => openMessage(KEY, CONTEXT, sealed(0).slice(1))).toThrow(new IntegrityError('message'));
+  });
+
+  it.each([16, 32])('is what a stranger opens from the text alone, under a key of %i bytes', (size) => {
+    const inputKey = fixedRandom('stranger')(size);
+    const plaintext = pattern(CHUNK_SIZE + 5);
+    const message = sealMessage(inputKey, CONTEXT, SALT, plaintext);
+    const stranger = strangerOf(inputKey);
+    expect(Buffer.from(message.subarray(0, 56))).toEqual(stranger.header);
+    const [first, last] = [message.subarray(56, 56 + SEALED_CHUNK_SIZE), message.subarray(56 + SEALED_CHUNK_SIZE)];
+    expect(Buffer.concat([stranger.open(0, first), stranger.open(1, last)]).equals(plaintext)).toBe(true);
   });
 
   it.each([0, 15, 24, 31, 33])('refuses a key of %i bytes', (size) => {
-    expect(() => sealMessage(new Uint8Array(size), CONTEXT, SALT, pattern(1))).toThrow(RangeError);
+    expect(() => sealMessage(new Uint8Array(size), CONTEXT, SALT, pattern(1))).toThrow(
+      new RangeError(`input key has ${size} bytes, not 16 or 32`),
+    );
   });
 
   it('refuses a salt of another length', () => {
-    expect(() => sealMessage(KEY, CONTEXT, SALT.slice(1), pattern(1))).toThrow(RangeError);
+    expect(() => sealMessage(KEY, CONTEXT, SALT.slice(1), pattern(1))).toThrow(
+      new RangeError('salt has 23 bytes, not 24'),
+    );
   });
 });
 
 describe('a message key', () => {
-  it('refuses a chunk number of 2^38 and takes the one below', () => {
+  it('counts chunks up in the last bytes of the nonce', () => {
+    const key = new MessageKey(KEY, CONTEXT, SALT);
+    for (const index of [0, 1, 255, 256, 0x01_02_03, 2 ** 32, 2 ** 38 - 1]) {
+      const { ciphertext, tag } = key.seal(index, pattern(9));
+      expect(strangerOf(KEY).open(index, Buffer.concat([ciphertext, tag]))).toEqual(Buffer.from(pattern(9)));
+    }
+  });
+
+  it('refuses a chunk number of 2^38, and what is no number of a chunk, and takes the one below', () => {
     const key = new MessageKey(KEY, CONTEXT, SALT);
     const { ciphertext, tag } = key.seal(2 ** 38 - 1, pattern(3));
     expect(key.open(2 ** 38 - 1, Buffer.concat([ciphertext, tag]))).toEqual(Buffer.from(pattern(3)));
     expect(key.open(2 ** 32 - 1, Buffer.concat([ciphertext, tag]))).toBeNull();
-    expect(() => key.seal(2 ** 38, pattern(3))).toThrow(RangeError);
+    for (const index of [2 ** 38, -1, 0.5, Number.NaN]) {
+      expect(() => key.seal(index, pattern(3))).toThrow(new RangeError('message has more than 2^38 chunks'));
+    }
   });
 
   it('refuses use once it was wiped', () => {
@@ -149,6 +201,38 @@ describe('a message in pieces', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it.each([
+    [0, CHUNK_SIZE - 1],
+    [0, CHUNK_SIZE],
+    [CHUNK_SIZE - 1, CHUNK_SIZE],
+    [CHUNK_SIZE, CHUNK_SIZE],
+    [2 * CHUNK_SIZE, 2 * CHUNK_SIZE],
+    [0, 2 * CHUNK_SIZE],
+  ])('gives the range %i to %i, whose ends are those of chunks', async (first, last) => {
+    const size = 2 * CHUNK_SIZE + 1;
+    const message = sealed(size);
+    const range = rangeOf(first, last, size);
+    const body = [message.subarray(range.first, range.last + 1)];
+    const part = await collect(openRange(keyOf(message), { first, last, size }, body));
+    expect(part.equals(pattern(size).subarray(first, last + 1))).toBe(true);
+  });
+
+  it.each([0, CHUNK_SIZE, 2 * CHUNK_SIZE])('gives no empty piece of %i bytes', async (size) => {
+    const message = sealed(size);
+    for await (const part of openStream(keyOf(message), [message])) expect(part.length).toBeGreaterThan(0);
+  });
+
+  it('says in its error what it is', async () => {
+    const message = flipped(sealed(100), 60);
+    const range = { first: 0, last: 99, size: 100 };
+    const part = [message.subarray(56)];
+    const [whole, ranged] = [new IntegrityError('message'), new IntegrityError('content')];
+    await expect(collect(openStream(keyOf(message), [message]))).rejects.toThrow(whole);
+    await expect(collect(openStream(keyOf(message), [message], 'content'))).rejects.toThrow(ranged);
+    await expect(collect(openRange(keyOf(message), range, part))).rejects.toThrow(whole);
+    await expect(collect(openRange(keyOf(message), range, part, 'content'))).rejects.toThrow(ranged);
   });
 
   it('keeps what it gave out apart from what it reads next', async () => {
@@ -275,6 +359,32 @@ describe('a message that is sealed again', () => {
     const tags: Uint8Array[] = [];
     const once = await collect(sealStream(key, [pattern(20_000)], tags));
     expect((await collect(sealStream(key, ragged(pattern(20_000), [7000]), tags))).equals(once)).toBe(true);
+  });
+
+  it('has the same header, whatever became of the one that was given out', async () => {
+    const key = new MessageKey(KEY, CONTEXT, SALT);
+    const header = key.header.slice();
+    const stream = sealStream(key, [pattern(5)]);
+    (await stream.next()).value?.fill(0);
+    expect(key.header).toEqual(header);
+  });
+
+  it.each([
+    ['read to the end', (stream: AsyncGenerator<Uint8Array>) => collect(stream)],
+    ['left early', (stream: AsyncGenerator<Uint8Array>) => stream.next().then(() => stream.return(undefined))],
+    ['failing', (stream: AsyncGenerator<Uint8Array>) => collect(stream).catch(() => undefined)],
+  ])('lets go of its source when it is %s', async (how, use) => {
+    let open = true;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        yield* ragged(pattern(40_000), [10_000]);
+      } finally {
+        open = false;
+      }
+    }
+    const tags = how === 'failing' ? [new Uint8Array(16)] : [];
+    await use(sealStream(new MessageKey(KEY, CONTEXT, SALT), source(), tags));
+    expect(open).toBe(false);
   });
 
   it('is refused with other bytes, before any of theirs is given away', async () => {

@@ -39,7 +39,7 @@ export function pattern(length: number): Uint8Array {
 
 /** A copy with one bit of one byte changed. */
 export function flipped(bytes: Uint8Array, at: number, bit = 0): Uint8Array {
-  const copy = bytes.slice();
+  const copy = Uint8Array.from(bytes);
   copy[at] = (copy[at] ?? 0) ^ (1 << bit);
   return copy;
 }

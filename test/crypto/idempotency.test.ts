@@ -96,12 +96,12 @@ describe('an authenticated row', () => {
   ])('is refused with another %s', (_what, change) => {
     expect(() => {
       requireAuthentic(KEYS, { ...row, ...change });
-    }).toThrow(IntegrityError);
+    }).toThrow(new IntegrityError('idempotency'));
   });
 
   it.each(OTHERS)('is refused under %s', (_what, keys) => {
     expect(() => {
       requireAuthentic(keys, row);
-    }).toThrow(IntegrityError);
+    }).toThrow(new IntegrityError('idempotency'));
   });
 });

@@ -25,6 +25,7 @@ const PASSWORD: WrapBinding = { format: 1, accountId: ALICE, dekVersion: 1 };
 const SESSION_BINDING: WrapBinding = { format: 2, accountId: ALICE, dekVersion: 1, sessionId: SESSION, epoch: 4 };
 const RECOVERY: WrapBinding = { format: 3, accountId: ALICE, dekVersion: 1 };
 const BINDINGS = [PASSWORD, SESSION_BINDING, RECOVERY] as const;
+const NAMES = { 1: 'password', 2: 'session', 3: 'recovery' } as const;
 
 const secret = (bytes: Uint8Array = IKM): SecretBytes => new SecretBytes(bytes.slice());
 
@@ -105,10 +106,10 @@ describe('the binding of a wrap', () => {
   it('binds the header even where it makes no difference to the key: the cost and the pepper byte', () => {
     const inner = wrapped(PASSWORD);
     inner[2] = 13;
-    expect(() => unwrapDek(inner, PASSWORD, secret())).toThrow('password wrap');
+    expect(() => unwrapDek(inner, PASSWORD, secret())).toThrow(new IntegrityError('password wrap'));
     inner[2] = 12;
     inner[3] = 2;
-    expect(() => unwrapDek(inner, PASSWORD, secret())).toThrow('password wrap');
+    expect(() => unwrapDek(inner, PASSWORD, secret())).toThrow(new IntegrityError('password wrap'));
   });
 });
 
@@ -116,6 +117,12 @@ describe('readWrapHeader', () => {
   it('gives the header back', () => {
     const header = headerFor(1, 2);
     expect(readWrapHeader(wrapped(PASSWORD), 1)).toEqual(header);
+  });
+
+  it.each([0, 83, 84, 175, 177])('refuses %i bytes', (length) => {
+    const inner = new Uint8Array(length);
+    inner.set(wrapped(PASSWORD).subarray(0, length));
+    expect(() => readWrapHeader(inner, 1)).toThrow(new IntegrityError('password wrap header'));
   });
 
   it.each([
@@ -134,10 +141,14 @@ describe('readWrapHeader', () => {
     ['a pepper where zeros are due', SESSION_BINDING, 3, 1],
     ['a bcrypt salt where zeros are due', SESSION_BINDING, 19, 1],
     ['a pre-salt where zeros are due', RECOVERY, 51, 1],
+    ['a cost where zeros are due (recovery)', RECOVERY, 2, 12],
+    ['a pepper where zeros are due (recovery)', RECOVERY, 3, 1],
   ] as const)('refuses %s at once', (_name, binding, at, value) => {
     const inner = wrapped(binding);
     inner[at] = value;
-    expect(() => readWrapHeader(inner, binding.format)).toThrow(IntegrityError);
+    expect(() => readWrapHeader(inner, binding.format)).toThrow(
+      new IntegrityError(`${NAMES[binding.format]} wrap header`),
+    );
   });
 });
 
@@ -146,16 +157,32 @@ describe('wrapDek', () => {
   it.each([
     ['a cost of 9', { ...sound, cost: 9 }],
     ['a cost of 15', { ...sound, cost: 15 }],
+    ['pepper 0', { ...sound, pepper: 0 }],
     ['pepper 256', { ...sound, pepper: 256 }],
+    ['a short bcrypt salt', { ...sound, bcryptSalt: new Uint8Array(15) }],
+    ['a short pre-salt', { ...sound, preSalt: new Uint8Array(31) }],
     ['a short salt', { ...sound, kekSalt: new Uint8Array(16) }],
     ["a session's header", headerFor(2, 2)],
   ])('refuses to make what could not be opened: %s', (_name, header) => {
-    expect(() => wrapDek(secret(DEK), header, PASSWORD, secret(), IV)).toThrow(RangeError);
+    expect(() => wrapDek(secret(DEK), header, PASSWORD, secret(), IV)).toThrow(
+      new RangeError('wrap header is out of bounds'),
+    );
+  });
+
+  it.each([
+    ['the least cost', { ...sound, cost: 10 }],
+    ['the greatest cost', { ...sound, cost: 14 }],
+    ['the last pepper', { ...sound, pepper: 255 }],
+  ])('takes %s, and it can be opened', (_name, header) => {
+    const inner = wrapDek(secret(DEK), header, PASSWORD, secret(), IV);
+    expect(readWrapHeader(inner, 1)).toEqual(header);
+    expect(unwrapDek(inner, PASSWORD, secret())).not.toBeNull();
   });
 
   it('refuses a DEK or an iv of another length', () => {
-    expect(() => wrapDek(secret(DEK.slice(1)), sound, PASSWORD, secret(), IV)).toThrow(RangeError);
-    expect(() => wrapDek(secret(DEK), sound, PASSWORD, secret(), IV.slice(1))).toThrow(RangeError);
+    const wrap = (dek: Uint8Array, iv: Uint8Array) => () => wrapDek(secret(dek), sound, PASSWORD, secret(), iv);
+    expect(wrap(DEK.slice(1), IV)).toThrow(new RangeError('dek has 31 bytes, not 32'));
+    expect(wrap(DEK, IV.slice(1))).toThrow(new RangeError('nonce has 11 bytes, not 12'));
   });
 
   it('makes what a stranger can open from the text alone', () => {
@@ -187,7 +214,8 @@ describe('a password, whatever keyboard typed it', () => {
 
   it('gives key material only from a whole tail and a whole MAC', () => {
     expect(passwordIkm(new Uint8Array(31), new Uint8Array(32)).bytes).toHaveLength(63);
-    expect(() => passwordIkm(new Uint8Array(31), new Uint8Array(31))).toThrow(RangeError);
-    expect(() => passwordIkm(new Uint8Array(32), new Uint8Array(32))).toThrow(RangeError);
+    const made = (tail: number, mac: number) => () => passwordIkm(new Uint8Array(tail), new Uint8Array(mac));
+    expect(made(31, 31)).toThrow(new RangeError('mac has 31 bytes, not 32'));
+    expect(made(32, 32)).toThrow(new RangeError('bcryptTail has 32 bytes, not 31'));
   });
 });

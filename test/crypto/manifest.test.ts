@@ -31,6 +31,8 @@ import { ALICE, DOCUMENT, fixedRandom, flipped, ITEM, OTHER_ITEM, OTHER_SESSION,
 
 const random = fixedRandom('manifest');
 const NOW = 1_700_000_000_000;
+const DAY = 86_400_000;
+const MALFORMED = new IntegrityError('manifest');
 
 const ACCOUNT: AccountRow = {
   kind: 'account',
@@ -202,9 +204,9 @@ describe('the bytes of a manifest', () => {
   it('are refused with any number of bytes missing, or one added', () => {
     const bytes = encodeManifest(withSession(MANIFEST, SESSION_ROW, true, NOW));
     for (let size = 0; size < bytes.length; size++) {
-      expect(() => decodeManifest(bytes.subarray(0, size))).toThrow(IntegrityError);
+      expect(() => decodeManifest(bytes.subarray(0, size))).toThrow(MALFORMED);
     }
-    expect(() => decodeManifest(Buffer.concat([bytes, Buffer.alloc(1)]))).toThrow(IntegrityError);
+    expect(() => decodeManifest(Buffer.concat([bytes, Buffer.alloc(1)]))).toThrow(MALFORMED);
   });
 
   it.each([
@@ -214,6 +216,7 @@ describe('the bytes of a manifest', () => {
     ['a tag twice', 63, [1]],
     ['tags out of order', 30, [9]],
     ['an unknown kind', 133, [3]],
+    ['a kind 0', 133, [0]],
     ['an entry of a previous DEK where there is none', 133, [0x81]],
     ['entries out of order', 133 + 1, [0xff, 0xff]],
     ['more than 2,000 entries', 129, [0, 0, 0x07, 0xd1]],
@@ -231,7 +234,7 @@ describe('the bytes of a manifest', () => {
     const bytes = Buffer.from(encodeManifest(rows.reduce((told, row) => withSession(told, row, false, NOW), whole)));
     expect(decodeManifest(bytes)).toMatchObject({ entries: { size: 2 }, sessions: { size: 2 } });
     bytes.set(values, at);
-    expect(() => decodeManifest(bytes)).toThrow(IntegrityError);
+    expect(() => decodeManifest(bytes)).toThrow(MALFORMED);
   });
 
   it.each([
@@ -244,16 +247,23 @@ describe('the bytes of a manifest', () => {
     bytes[start - 1] = 2;
     const [head, entry, tail] = [bytes.subarray(0, start), bytes.subarray(start + 1, -4), bytes.subarray(-4)];
     const twice = kinds.flatMap((kind) => [Buffer.of(kind), entry]);
-    expect(() => decodeManifest(Buffer.concat([head, ...twice, tail]))).toThrow(IntegrityError);
+    expect(() => decodeManifest(Buffer.concat([head, ...twice, tail]))).toThrow(MALFORMED);
+  });
+
+  it.each([0, 3, 0x80, 0x83])('are refused with an entry of kind %i, be it as long as a document’s', (kind) => {
+    const bytes = Buffer.from(encodeManifest(withEntry(newManifest(ROTATING), entryOf(DOCUMENT_ROW))));
+    expect(bytes[bytes.length - 4 - 49]).toBe(0x82);
+    bytes[bytes.length - 4 - 49] = kind;
+    expect(() => decodeManifest(bytes)).toThrow(MALFORMED);
   });
 
   it('are refused with a session twice, alive and ended', () => {
     const bytes = Buffer.from(encodeManifest(withSession(newManifest(ACCOUNT), SESSION_ROW, false, NOW)));
     bytes[bytes.length - 42] = 2;
     const again = Buffer.from(bytes.subarray(-41));
-    expect(() => decodeManifest(Buffer.concat([bytes, again]))).toThrow(IntegrityError);
+    expect(() => decodeManifest(Buffer.concat([bytes, again]))).toThrow(MALFORMED);
     again[0] = 4;
-    expect(() => decodeManifest(Buffer.concat([bytes, again]))).toThrow(IntegrityError);
+    expect(() => decodeManifest(Buffer.concat([bytes, again]))).toThrow(MALFORMED);
   });
 
   it('stay fewer than 100,000 with 2,000 entries, and more entries than that are refused', () => {
@@ -270,12 +280,12 @@ describe('the bytes of a manifest', () => {
     const oneMore = Buffer.concat([head, entry, noSessions]);
     oneMore.fill(0xff, head.length + 1, head.length + 17);
     oneMore.writeUInt32BE(MAX_ENTRIES + 1, 129);
-    expect(() => decodeManifest(oneMore)).toThrow(IntegrityError);
+    expect(() => decodeManifest(oneMore)).toThrow(MALFORMED);
     expect(() => withEntry(full, entryOf(ITEM_ROW))).toThrow(expect.objectContaining({ code: 'vault_full' }));
     const [first] = entries.values();
     expect(withEntry(full, first as ManifestEntry).entries.size).toBe(MAX_ENTRIES);
     expect(() => encodeManifest({ ...full, entries: new Map(entries).set('x', first as ManifestEntry) })).toThrow(
-      RangeError,
+      new RangeError('manifest has more than 2000 entries'),
     );
   });
 });
@@ -313,6 +323,13 @@ describe('the account row', () => {
     const hashes = new Map(account.hashes).set(2, random(32));
     expect(matchesAccount({ ...MANIFEST, account: { ...account, hashes } }, ACCOUNT)).toBe(false);
   });
+
+  it('is refused when the manifest knows as many parts, and one of them is another', () => {
+    const account = describeAccount(ACCOUNT);
+    const hashes = new Map(account.hashes).set(ACCOUNT_TAGS.recoverySalt, random(32));
+    hashes.delete(ACCOUNT_TAGS.profile);
+    expect(matchesAccount({ ...MANIFEST, account: { ...account, hashes } }, ACCOUNT)).toBe(false);
+  });
 });
 
 describe('a row', () => {
@@ -339,6 +356,15 @@ describe('a row', () => {
     }
   });
 
+  it('may be there without its entry once its time is up, and not a millisecond before', () => {
+    const empty = newManifest(ACCOUNT);
+    const { expiresAt } = DOCUMENT_ROW;
+    expect(matchesRow(empty, DOCUMENT_ROW, DOCUMENT_KEY, expiresAt - 1)).toBe('mismatch');
+    expect(matchesRow(empty, DOCUMENT_ROW, DOCUMENT_KEY, expiresAt)).toBe('absent');
+    expect(matchesRow(empty, DOCUMENT_ROW, DOCUMENT_KEY, expiresAt + 1)).toBe('absent');
+    expect(matchesRow(empty, ITEM_ROW, ITEM_KEY, expiresAt)).toBe('mismatch');
+  });
+
   it.each<readonly [string, ItemRow | DocumentRow | null, string]>([
     ['was removed', null, ITEM_KEY],
     ['was rolled back', { ...ITEM_ROW, version: 2 }, ITEM_KEY],
@@ -353,9 +379,10 @@ describe('a row', () => {
   });
 
   it('has no entry while its document is not READY, or without its message', () => {
-    expect(() => entryOf(pending)).toThrow(RangeError);
-    expect(() => entryOf({ ...DOCUMENT_ROW, sealed: null })).toThrow(IntegrityError);
-    expect(() => entryOf({ ...ITEM_ROW, sealed: new Uint8Array(40) as Sealed })).toThrow(IntegrityError);
+    expect(() => entryOf(pending)).toThrow(new RangeError('document is not READY'));
+    expect(() => entryOf({ ...DOCUMENT_ROW, sealed: null })).toThrow(new IntegrityError('document'));
+    const short = { ...ITEM_ROW, sealed: new Uint8Array(40) as Sealed };
+    expect(() => entryOf(short)).toThrow(new IntegrityError('sealed message'));
   });
 });
 
@@ -410,7 +437,7 @@ describe('a session', () => {
 
   it('makes room a year and a day after it began, once it ended, and not a millisecond before', () => {
     const old = [idAt(NOW - 1), idAt(NOW)];
-    const then = NOW + ACTIVITY_KEPT_MS + 86_400_000;
+    const then = NOW + 366 * DAY;
     const told = withSession(ended(old), SESSION_ROW, false, then);
     expect([...told.sessions.keys()]).toEqual([idAt(NOW), SESSION]);
     const alive: Manifest = {
@@ -459,6 +486,7 @@ describe('the DEKs of a vault', () => {
     ['the one before, when that is gone', false, of(rotated, 1)],
     ['one after the account’s', false, of(ROTATING, 3)],
     ['one before the one before', false, of({ ...ROTATING, dekVersion: 3 }, 1)],
+    ['one of two that is none of its', false, withEntry(of(ACCOUNT, 1), entryOf({ ...DOCUMENT_ROW, dekVersion: 2 }))],
   ])('%s: %s', (_name, due, told) => {
     expect(isConsistent(told)).toBe(due);
   });

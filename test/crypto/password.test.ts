@@ -8,6 +8,8 @@ import { ALICE, fixedRandom } from './helpers.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 const PRE_SALT = fixedRandom('pre-salt')(32);
+const CONTROLS = 'must not hold control characters';
+const LONG = 'must have at most 1024 bytes in UTF-8';
 
 describe('preparePassword', () => {
   it.each([
@@ -26,17 +28,17 @@ describe('preparePassword', () => {
   });
 
   it.each([
-    ['an empty one', ''],
-    ['NUL', 'correct horse\0battery'],
-    ['a tab', 'correct horse\tbattery'],
-    ['DEL', 'correct horse\u007fbattery'],
-    ['a C1 control', 'correct horse\u0085battery'],
-    ['a lone high surrogate', 'correct horse\ud83d battery'],
-    ['a lone low surrogate', 'correct horse\udd12 battery'],
-    ['1,025 bytes', 'a'.repeat(1025)],
-    ['513 characters of two bytes', '\u00e9'.repeat(513)],
-    ['1,025 bytes that NFC would bring under the bound', 'e\u0301'.repeat(342)],
-  ])('refuses %s, without saying the value', (_name, password) => {
+    ['an empty one', '', 'must not be empty'],
+    ['NUL', 'correct horse\0battery', CONTROLS],
+    ['a tab', 'correct horse\tbattery', CONTROLS],
+    ['DEL', 'correct horse\u007fbattery', CONTROLS],
+    ['a C1 control', 'correct horse\u0085battery', CONTROLS],
+    ['a lone high surrogate', 'correct horse\ud83d battery', 'must be well-formed Unicode'],
+    ['a lone low surrogate', 'correct horse\udd12 battery', 'must be well-formed Unicode'],
+    ['1,025 bytes', 'a'.repeat(1025), LONG],
+    ['513 characters of two bytes', '\u00e9'.repeat(513), LONG],
+    ['1,025 bytes that NFC would bring under the bound', 'e\u0301'.repeat(342), LONG],
+  ])('refuses %s, and says why without the value', (_name, password, reason) => {
     let error: unknown;
     try {
       preparePassword(password, '/newPassword');
@@ -46,7 +48,7 @@ describe('preparePassword', () => {
     expect(error).toBeInstanceOf(InvalidRequestError);
     const { issues, message, code } = error as InvalidRequestError;
     expect(code).toBe('invalid_request');
-    expect(issues.map(({ path }) => path)).toEqual(['/newPassword']);
+    expect(issues).toEqual([{ path: '/newPassword', message: reason }]);
     if (password !== '') expect(JSON.stringify(issues) + message).not.toContain(password.slice(0, 10));
   });
 
@@ -94,7 +96,7 @@ describe('prehash', () => {
   it('depends on the salt, and refuses one of another length', () => {
     const bytes = preparePassword('correct horse');
     expect(prehash(bytes, PRE_SALT)).not.toBe(prehash(bytes, fixedRandom('other')(32)));
-    expect(() => prehash(bytes, new Uint8Array(16))).toThrow(RangeError);
+    expect(() => prehash(bytes, new Uint8Array(16))).toThrow(new RangeError('preSalt has 16 bytes, not 32'));
   });
 });
 
@@ -106,6 +108,6 @@ describe('messages to the KMS mac key', () => {
   });
 
   it('refuses a bcrypt tail of another length', () => {
-    expect(() => pepperMessage(ALICE, new Uint8Array(30))).toThrow(RangeError);
+    expect(() => pepperMessage(ALICE, new Uint8Array(30))).toThrow(new RangeError('bcryptTail has 30 bytes, not 31'));
   });
 });

@@ -44,7 +44,8 @@ describe('session token', () => {
 
   it('refuses to be made of a secret of another length', () => {
     const secret = new SecretBytes(new Uint8Array(31));
-    expect(() => formatToken({ accountId: ALICE, sessionId: SESSION, secret })).toThrow(RangeError);
+    const make = () => formatToken({ accountId: ALICE, sessionId: SESSION, secret });
+    expect(make).toThrow(new RangeError('secret has 31 bytes, not 32'));
   });
 
   it('is known to its row by a hash from which the wrap cannot be opened', () => {

@@ -61,13 +61,16 @@ describe('VaultKeys', () => {
     const once = await collect(message.seal([pattern(40_000)]));
     expect((await collect(message.seal(ragged(pattern(40_000), [999])))).equals(once)).toBe(true);
     expect(Buffer.from(message.header).equals(once.subarray(0, 56))).toBe(true);
+    const header = message.header.slice();
+    message.header.fill(0);
+    expect((await collect(message.seal([pattern(40_000)]))).equals(once)).toBe(true);
 
-    const whole = keysOf().openStream('content', DOCUMENT, 1, message.header, ragged(once, [5000]));
+    const whole = keysOf().openStream('content', DOCUMENT, 1, header, ragged(once, [5000]));
     expect((await collect(whole)).equals(pattern(40_000))).toBe(true);
     const range = { first: 16_000, last: 17_000, size: 40_000 };
     const at = rangeOf(range.first, range.last, range.size);
     const body = ragged(once.subarray(at.first, at.last + 1), [5000]);
-    const part = await collect(keysOf().openRange('content', DOCUMENT, 1, message.header, range, body));
+    const part = await collect(keysOf().openRange('content', DOCUMENT, 1, header, range, body));
     expect(part.equals(pattern(40_000).subarray(16_000, 17_001))).toBe(true);
     expect(Buffer.from(keysOf().open('content', DOCUMENT, 1, once)).equals(pattern(40_000))).toBe(true);
   });
@@ -137,6 +140,6 @@ describe('messageCommitment', () => {
   });
 
   it('refuses bytes that no message has the length of', () => {
-    expect(() => messageCommitment(new Uint8Array(71))).toThrow(IntegrityError);
+    expect(() => messageCommitment(new Uint8Array(71))).toThrow(new IntegrityError('sealed message'));
   });
 });

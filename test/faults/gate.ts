@@ -9,7 +9,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { HandlerExecutionContext, MiddlewareStack } from '@smithy/types';
 import { conflict, failed, throttled } from './refusals.ts';
 
-/** What befalls an attempt of a cloud call. */
+/** What befalls an attempt of a cloud call. Where the process ends, nothing arrives from then on: `done` what it had sent. */
 export const FAULTS = [
   'unsent',
   'throttled',
@@ -20,6 +20,8 @@ export const FAULTS = [
   'conflict',
   'cut off',
   'late',
+  'ended',
+  'ended, done',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -138,16 +140,17 @@ export class Gate {
     this.attempts++;
     const fault = this.#faultOf(sent);
     sent.attempts++;
-    if (fault === 'unsent') throw connectionReset();
+    if (fault === 'unsent' || fault === 'ended' || (fault === 'ended, done' && sent.attempts > 1))
+      throw connectionReset();
     if (fault === 'timed out') throw timeout();
     if (fault === 'throttled') return { response: throttled(sent.service) } as T;
     if (fault === 'failed') return { response: failed(sent.service) } as T;
     if (fault === 'conflict') return { response: conflict(sent.operation) } as T;
     if (WRITES.has(sent.operation)) this.touched[sent.service === 's3' ? 'bucket' : 'table'] = true;
     const result = await pass();
-    if (fault === 'answer lost' || fault === 'timed out, done') {
+    if (fault === 'answer lost' || fault === 'timed out, done' || fault === 'ended, done') {
       bodyOf(result.response).resume();
-      throw fault === 'answer lost' ? connectionReset() : timeout();
+      throw fault === 'timed out, done' ? timeout() : connectionReset();
     }
     if (fault === 'late') await pause(LATE_MS);
     if (fault === 'cut off') cutOff(result.response);
@@ -155,16 +158,23 @@ export class Gate {
   }
 
   #faultOf({ doomed, planned, attempts }: Sent): Fault | null {
-    if (!doomed || this.#plan === null) return null;
+    if (this.#plan === null) return null;
     const { fault, lasting } = this.#plan;
+    if (isEnd(fault)) return planned ? fault : this.met ? 'ended' : null;
+    if (!doomed) return null;
     return lasting || (attempts === 0 && planned) ? fault : null;
   }
+}
+
+/** Whether nothing arrives behind it. */
+export function isEnd(fault: Fault): boolean {
+  return fault === 'ended' || fault === 'ended, done';
 }
 
 /** What the cloud does of what it is asked: faults of one effect leave the same behind. */
 export function effectOf(fault: Fault): 'nothing' | 'all' | 'conflict' {
   if (fault === 'conflict') return 'conflict';
-  return ['answer lost', 'timed out, done', 'cut off', 'late'].includes(fault) ? 'all' : 'nothing';
+  return ['answer lost', 'timed out, done', 'cut off', 'late', 'ended, done'].includes(fault) ? 'all' : 'nothing';
 }
 
 /** Whether a fault can befall a call. @param call as `dynamodb:PutItem` */
@@ -173,6 +183,7 @@ export function canMeet(fault: Fault, lasting: boolean, call: string, isBeside: 
   if (fault === 'conflict') return !lasting && CONFLICTING.has(operation);
   if (fault === 'cut off') return !lasting && operation === 'GetObject';
   if (fault === 'late') return !lasting && isBeside;
+  if (isEnd(fault)) return lasting;
   // But for the adapter that puts objects, only the SDK tells them from what is never sent, and what is never answered.
   if (fault === 'timed out' || fault === 'timed out, done') return !lasting || operation === 'PutObject';
   return true;

@@ -110,14 +110,15 @@ const complete = deedIn(
     const id = idAmong(at, p.isOwn, of, p.place);
     const known = account.uploads.get(id);
     const numbers = [...(known?.parts.keys() ?? [])].sort((a, b) => a - b);
-    const bytes = Buffer.concat(numbers.map((number) => known?.parts.get(number) ?? Buffer.alloc(0)));
+    const before = m.documentOf(account, id);
+    const bytes = before?.bytes ?? Buffer.concat(numbers.map((number) => known?.parts.get(number) ?? Buffer.alloc(0)));
     const count = Math.max(1, numbers.length) + (p.count === 'more' ? 1 : 0);
     const sum = p.sum === 'none' ? {} : { sha256: p.sum === 'right' ? sha256(bytes) : '0'.repeat(64) };
     const answer = await at.ask(`POST /v1/documents/uploads/${id}/complete`, { body: { parts: count, ...sum } });
     if (answer === null) return;
-    const before = m.documentOf(account, id);
     if (before?.template === null) {
-      saysDocument(at, answer, '201', before);
+      if (p.sum === 'wrong') at.refuses(answer, '422 invalid_request', '/sha256');
+      else saysDocument(at, answer, '201', before);
       return;
     }
     const upload = m.uploadOf(account, id);

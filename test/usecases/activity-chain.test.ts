@@ -184,6 +184,13 @@ describe('the ends of the chains', () => {
       { ...end(3), open: true },
       [{ fault: 'session-changed', sessionId: one }],
     ],
+    [
+      'open where the row is behind with the head that is known',
+      [row(one, 2, macOf(0, 3))],
+      anchor(3, false),
+      { ...end(3), open: true },
+      [{ fault: 'session-changed', sessionId: one }],
+    ],
   ])('are told by %s', (_, rows, known, link, breaks) => {
     const heads = headsOf(rows, manifest([[one, known]]), NOW);
     expect([...heads.links]).toEqual([[one, link]]);
@@ -211,6 +218,7 @@ describe('the ends of the chains', () => {
     expect(headsOf([], manifest(ended.slice(1)), NOW).forgotten).toBe(0);
     expect(headsOf([], manifest([...ended.slice(1), live]), NOW).forgotten).toBe(0);
     expect(headsOf([], manifest([...ended, live]), NOW).forgotten).toBe(NOW + 1001);
+    expect(headsOf([], manifest([...ended].reverse()), NOW).forgotten).toBe(NOW + 1001);
     // One that began long before the others and ended last is kept in the place of the next oldest.
     const late = [session(NOW + 1), anchor(1, true)] as const;
     expect(headsOf([], manifest([late, ...ended.slice(1)]), NOW).forgotten).toBe(NOW + 1001);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../lambda/errors.ts';
 import type { CommitResult } from '../../lambda/ports/vault-store.ts';
+import { registerAccount } from '../../lambda/usecases/register-account.ts';
 import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   accountRow,
   atOnce,
+  CALLER,
   createAccountsApp,
   EMAIL,
   eachFault,
@@ -59,6 +61,31 @@ describe('registering', () => {
     const session = sessionRow(app, answer.text('session.id'));
     expect(session.expiresAt).toBe(app.time.now + 8 * HOUR);
     expect(throttles(app)).toEqual([]);
+  });
+
+  it('is the first that was done in the account', async () => {
+    const app = createAccountsApp();
+    const { token } = await app.register();
+    const { body } = await app.call('GET /v1/account/activity', { token });
+    expect((body as { activity: unknown[] }).activity).toMatchObject([{ action: 'account.registered' }]);
+  });
+
+  it('leaves neither the DEK nor the session’s secret in memory, be it refused or not', async () => {
+    const app = createAccountsApp();
+    const { random } = app.env;
+    const given: Uint8Array[] = [];
+    const watch = (length: number): Uint8Array => {
+      const bytes = random(length);
+      given.push(bytes);
+      return bytes;
+    };
+    Object.assign(app.env, { random: watch });
+    for (const outcome of ['201', '409 account_exists']) {
+      given.length = 0;
+      expect(verdict(await register(app))).toBe(outcome);
+      const zeroed = given.filter((bytes) => bytes.every((byte) => byte === 0));
+      expect(zeroed.map(({ length }) => length)).toEqual([32, 32]);
+    }
   });
 
   it('wraps the DEK as the deployment asks', async () => {
@@ -224,10 +251,16 @@ describe('registering one e-mail many times at once', () => {
 
   it('goes on when another transaction is at work on its rows, and is 503 when that never ends', async () => {
     const app = createAccountsApp();
+    const pauses: number[] = [];
+    Object.assign(app.env, { sleep: (ms: number) => Promise.resolve(void pauses.push(ms)) });
     contend(app, 4);
     expect(verdict(await register(app))).toBe('201');
+    expect(pauses).toEqual([20, 40, 60, 80]);
     contend(app, Number.POSITIVE_INFINITY);
     const answer = await register(app, UNKNOWN);
+    expect(pauses.slice(4)).toEqual([20, 40, 60, 80, 100]);
+    const again = registerAccount(app.env, { email: UNKNOWN, password: PASSWORD }, CALLER);
+    await expect(again).rejects.toThrow('dynamodb:TransactWriteItems is unavailable');
     expect([verdict(answer), answer.headers.get('retry-after')]).toEqual(['503 temporarily_unavailable', '1']);
     expect(census(app)).toEqual(WHOLE);
     expect(throttles(app)).toEqual([]);

@@ -174,7 +174,7 @@ describe('a document is kept', () => {
       sender: await app.addItem(token, 'person', person),
       senderAddress: await app.addItem(token, 'address', home),
     };
-    const fields = { recipient: 'Someone', subject: 'Something', body: 'Some text' };
+    const fields = { recipient: 'Someone', subject: 'An invented letter', body: 'Some text' };
     const letter = await make(app, { template: 'letter', inputs, fields, ...over });
     expect([letter.status, daysOf(letter)]).toEqual([201, days]);
     expect(daysOf(await make(app))).toBe(90);

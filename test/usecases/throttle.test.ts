@@ -209,5 +209,6 @@ describe('registering e-mails that have accounts', () => {
     expect(throttles(app)).toEqual([]);
     expect(await inTurn(1, () => attempt(app, '198.51.100.7'))).toEqual([EXISTS]);
     expect(throttles(app)).toEqual([{ failures: 1, blockedUntil: app.time.now }]);
+    expect(rowsOf(app, 'throttle').filter(({ subject }) => subject === 'registration')).toHaveLength(1);
   });
 });

@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Answer, PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD } from '../fixtures/app.ts';
 import { requireIntact } from './activity-support.ts';
 import { rotate } from './rotation-support.ts';
-import { atOnce, eachFault, type Fault, HOUR, hookAll, plant, verdict } from './support.ts';
+import { atOnce, HOUR, hookAll, plant, verdict } from './support.ts';
 import {
   abort,
-  begin,
   complete,
   contentOf,
   createUploadApp,
@@ -13,7 +12,6 @@ import {
   documentRow,
   partsOf,
   readyOnes,
-  requireNamed,
   requireSwept,
   send,
   sendAll,
@@ -21,12 +19,10 @@ import {
   type UploadApp,
 } from './upload-support.ts';
 
-const FAULTS: readonly Fault[] = ['refused', 'answer lost', 'crash'];
 const NOT_FOUND = '404 not_found';
 const PARTS = partsOf([17_000, 300]);
 const [FIRST = Buffer.alloc(0), SECOND = Buffer.alloc(0)] = PARTS;
 const WHOLE = Buffer.concat(PARTS);
-const KEY = { 'idempotency-key': 'begun-once' };
 
 /** An app with an upload of which so many parts have come. */
 async function uploading(parts: number): Promise<UploadApp & { readonly id: string }> {
@@ -44,112 +40,6 @@ async function requireWhole(app: UploadApp, id: string): Promise<void> {
   expect((await app.call(`DELETE /v1/documents/${id}`, { token })).status).toBe(204);
   await requireSwept(app, DAY + HOUR + 1);
 }
-
-describe('a fault at any call of the cloud', () => {
-  const finish = async (app: UploadApp, id: string) => {
-    for (const [place, part] of PARTS.entries())
-      expect((await send(app, app.token, id, place + 1, part)).status).toBe(200);
-    const made = await complete(app, app.token, id, { parts: 2, sha256: sha256(WHOLE) });
-    expect([made.status, made.text('id')]).toEqual([201, id]);
-    await requireWhole(app, id);
-  };
-  const requireUnavailable = (answer: Answer) => expect(verdict(answer)).toBe('503 temporarily_unavailable');
-
-  it('of a beginning: sent again with its key, it begins one', async () => {
-    const calls = await eachFault(
-      FAULTS,
-      createUploadApp,
-      (app) => begin(app, app.token, KEY),
-      async (app, answer) => {
-        requireUnavailable(answer);
-        const again = await begin(app, app.token, KEY);
-        expect(again.status).toBe(201);
-        const id = again.text('uploadId');
-        expect((await begin(app, app.token, KEY)).text('uploadId')).toBe(id);
-        await finish(app, id);
-      },
-    );
-    expect(calls).toBeGreaterThanOrEqual(4);
-  });
-
-  it('of a part: sent again, it is there once', async () => {
-    const calls = await eachFault(
-      FAULTS,
-      () => uploading(1),
-      (app) => send(app, app.token, app.id, 2, SECOND),
-      async (app, answer) => {
-        requireUnavailable(answer);
-        requireNamed(app);
-        await finish(app, app.id);
-      },
-    );
-    expect(calls).toBeGreaterThanOrEqual(6);
-  });
-
-  it('of a part that takes the place of another: sent again, it has taken it', async () => {
-    const calls = await eachFault(
-      FAULTS,
-      async () => {
-        const app = await uploading(1);
-        await send(app, app.token, app.id, 2, Buffer.from('another'));
-        return app;
-      },
-      (app) => send(app, app.token, app.id, 2, SECOND),
-      async (app, answer) => {
-        requireUnavailable(answer);
-        requireNamed(app);
-        await finish(app, app.id);
-      },
-    );
-    expect(calls).toBeGreaterThanOrEqual(7);
-  });
-
-  it('of a completion: sent again, it has made one document', async () => {
-    const calls = await eachFault(
-      FAULTS,
-      () => uploading(2),
-      (app) => complete(app, app.token, app.id, { parts: 2 }),
-      async (app, answer, { name, fault }) => {
-        requireUnavailable(answer);
-        const isMade = name.startsWith('store.commit') && fault !== 'refused';
-        expect(readyOnes(app)).toEqual(isMade ? [app.id] : []);
-        const again = await complete(app, app.token, app.id, { parts: 2 });
-        expect([again.status, again.text('sha256')]).toEqual([201, sha256(WHOLE)]);
-        await requireWhole(app, app.id);
-      },
-    );
-    expect(calls).toBeGreaterThanOrEqual(7);
-  });
-
-  it('of an abortion: sent again, it leaves nothing', async () => {
-    const calls = await eachFault(
-      FAULTS,
-      () => uploading(2),
-      (app) => abort(app, app.token, app.id),
-      async (app, answer) => {
-        requireUnavailable(answer);
-        expect(['204', NOT_FOUND]).toContain(verdict(await abort(app, app.token, app.id)));
-        expect(verdict(await complete(app, app.token, app.id, { parts: 2 }))).toBe(NOT_FOUND);
-        await requireSwept(app, HOUR + 1);
-      },
-    );
-    expect(calls).toBeGreaterThanOrEqual(6);
-  });
-
-  it('of an upload that nobody goes on with: nothing is left after its time', async () => {
-    for (const act of [
-      (app: UploadApp & { id: string }) => send(app, app.token, app.id, 2, SECOND),
-      (app: UploadApp & { id: string }) => complete(app, app.token, app.id, { parts: 1, sha256: sha256(SECOND) }),
-    ]) {
-      await eachFault(
-        FAULTS,
-        () => uploading(1),
-        act,
-        (app) => requireSwept(app, DAY + 1),
-      );
-    }
-  });
-});
 
 it('an abortion beside parts that come at once either ends the upload or says that it did not', async () => {
   const app = await uploading(2);

@@ -7,78 +7,15 @@ import {
   draw,
   furnished,
   maintain,
-  type RotationApp,
   readAll,
   remaining,
   requireMoved,
   rotate,
   step,
 } from './rotation-support.ts';
-import {
-  accountRow,
-  eachFault,
-  type Fault,
-  HOUR,
-  hookAll,
-  MINUTE,
-  only,
-  plant,
-  rowsOf,
-  signIn,
-  verdict,
-} from './support.ts';
+import { accountRow, HOUR, hookAll, MINUTE, only, plant, rowsOf, signIn, verdict } from './support.ts';
 
-const FAULTS: readonly Fault[] = ['refused', 'answer lost', 'crash'];
 const DAY = 24 * HOUR;
-
-describe('a fault at any call of the cloud', () => {
-  const starting = () => furnished();
-  const stepping = () => begun();
-  /** All is moved but the last activity. */
-  async function ending(): Promise<RotationApp> {
-    const app = await begun();
-    for (let left = remaining(await step(app, app.token, 1)); left > 1; )
-      left = remaining(await step(app, app.token, 1));
-    return app;
-  }
-
-  it.each([
-    ['the start', starting, PASSWORD, 1],
-    ['a step that moves all kinds', stepping, undefined, 1000],
-    ['the end', ending, undefined, 1000],
-  ] as const)('loses nothing, and leaves nothing behind: %s', async (_, prepare, password, limit) => {
-    const app = await prepare();
-    const before = await readAll(app, app.token);
-    const restore = keep(app);
-    const calls = await eachFault(
-      FAULTS,
-      () => Promise.resolve(restore()),
-      () => step(app, app.token, limit, password),
-      async (_, answer) => {
-        // What another call can do as well may fail unnoticed.
-        if (answer.status !== 200) expect(verdict(answer)).toBe('503 temporarily_unavailable');
-        expect(await readAll(app, app.token)).toEqual(before);
-        await rotate(app, app.token, 1000, password);
-        expect(await readAll(app, app.token)).toEqual(before);
-        await requireMoved(app, app.token, app.old);
-        expect(app.telemetry.counts.get('IntegrityFailure')).toBeUndefined();
-      },
-    );
-    expect(calls).toBeGreaterThan(5);
-  });
-
-  /** Keeps what table and bucket hold now. @returns what brings it back */
-  function keep(app: RotationApp): () => RotationApp {
-    const [rows, objects] = [[...app.store.rows], [...app.objects.objects]];
-    return () => {
-      app.store.rows.clear();
-      app.objects.objects.clear();
-      for (const [name, row] of rows) app.store.rows.set(name, row);
-      for (const [name, bytes] of objects) app.objects.objects.set(name, bytes);
-      return app;
-    };
-  }
-});
 
 describe('a slow cloud', () => {
   it('lets each call begin nothing more after 12 s, and the rotation end all the same', async () => {

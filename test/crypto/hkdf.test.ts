@@ -1,0 +1,32 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { hkdf, hkdfExpand } from '../../lambda/crypto/hkdf.ts';
+import { fixedRandom } from './helpers.ts';
+
+const random = fixedRandom('hkdf');
+const [IKM, SALT, INFO] = [random(32), random(32), random(40)];
+const LONGEST = 255 * 64;
+
+describe('HKDF-SHA-512', () => {
+  it.each([1, 63, 64, 65, 128, 129, LONGEST])('gives %i bytes: those of the runtime', (length) => {
+    expect(Buffer.from(hkdf(IKM, SALT, INFO, length))).toEqual(
+      Buffer.from(hkdfSync('sha512', IKM, SALT, INFO, length)),
+    );
+  });
+
+  it.each([1, 63, 64, 65, 128, 129, LONGEST])('expands alone to %i bytes, as behind an extraction', (length) => {
+    const prk = createHmac('sha512', SALT).update(IKM).digest();
+    expect(Buffer.from(hkdfExpand(prk, INFO, length))).toEqual(Buffer.from(hkdf(IKM, SALT, INFO, length)));
+  });
+
+  it.each([-1, 0, LONGEST + 1])('refuses to expand to %i bytes', (length) => {
+    expect(() => hkdfExpand(IKM, INFO, length)).toThrow(new RangeError(`${length} bytes are not 1 to 16320`));
+  });
+
+  it('leaves key, salt and info as they were', () => {
+    const before = [IKM, SALT, INFO].map((bytes) => Buffer.from(bytes).toString('hex'));
+    hkdf(IKM, SALT, INFO, 100);
+    hkdfExpand(IKM, INFO, 100);
+    expect([IKM, SALT, INFO].map((bytes) => Buffer.from(bytes).toString('hex'))).toEqual(before);
+  });
+});
