@@ -3,6 +3,7 @@ import { randomBytes } from '../../lambda/adapters/system/system.ts';
 import type { ActivityId, SessionId } from '../../lambda/domain/ids.ts';
 import { newId } from '../../lambda/domain/ids.ts';
 import type { ActivityRow, Sealed, SessionRow } from '../../lambda/domain/records.ts';
+import { verdict } from '../fixtures/app.ts';
 import {
   CALLS,
   type CallName,
@@ -17,7 +18,7 @@ import {
 } from './calls.ts';
 import { anew as begun, type Lives, livesOf, rollBack } from './history.ts';
 import { NOT_NOTICED, requireTold, WITHOUT_EFFECT } from './threats.ts';
-import { CANARY, createWorld, credentials, flipped, outcome, sessionOf, type World } from './world.ts';
+import { CANARY, createWorld, credentials, flipped, sessionOf, type World } from './world.ts';
 
 /** A world takes its time where other suites run beside, ms. */
 jest.setTimeout(60_000);
@@ -280,7 +281,7 @@ describe('the row of a session or of an entry, changed behind the service’s ba
     world.restore();
     tamper(world);
     const activity = await world.call('GET /v1/account/activity?limit=100');
-    expect(outcome(activity)).toBe(answers['get activity']);
+    expect(verdict(activity)).toBe(answers['get activity']);
     if (activity.status === 200) expect(breaksOf(activity.body)).toEqual(text(found(world, lives)));
     const again = () => {
       tamper(world);
@@ -301,7 +302,7 @@ describe('the row of a session or of an entry, changed behind the service’s ba
       world.write(world.gone.session);
       const [call, send = {}]: readonly [string, object?] = CALLS[name].send(world);
       const answer = await world.app.call(call, { ...send, token: world.guest });
-      expect([name, outcome(answer)]).toEqual([name, INTEGRITY]);
+      expect([name, verdict(answer)]).toEqual([name, INTEGRITY]);
     }
   });
 
@@ -314,7 +315,7 @@ describe('the row of a session or of an entry, changed behind the service’s ba
       world.write({ ...world.owner.session, accountId, sessionId });
       const [call, send = {}]: readonly [string, object?] = CALLS[name].send(world);
       const answer = await world.app.call(call, { ...send, token: ['tw1', accountId, sessionId, secret].join('.') });
-      expect([name, outcome(answer), answer.bytes.includes(CANARY)]).toEqual([name, INTEGRITY, false]);
+      expect([name, verdict(answer), answer.bytes.includes(CANARY)]).toEqual([name, INTEGRITY, false]);
     }
   });
 

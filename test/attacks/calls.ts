@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Row } from '../../lambda/domain/records.ts';
-import type { Answer, Send } from '../fixtures/app.ts';
-import { CANARY, credentials, outcome, type World } from './world.ts';
+import { type Answer, type Send, verdict } from '../fixtures/app.ts';
+import { CANARY, credentials, type World } from './world.ts';
 
 /** What of the stored state a call relies on, beside the account row, the manifest and the session. */
 export type Part = 'person' | 'note' | 'gone item' | 'stray item' | 'document' | 'spare' | 'gone document';
@@ -148,7 +148,7 @@ export async function outcomes(
   const seen: [CallName, string][] = [];
   for (const name of names) {
     const answer = await attack(world, manipulation, name);
-    seen.push([name, outcome(answer)]);
+    seen.push([name, verdict(answer)]);
   }
   return Object.fromEntries(seen) as Record<CallName, string>;
 }
@@ -169,7 +169,7 @@ export async function attack(
   counts.clear();
   const [call, send = {}]: readonly [string, Send?] = CALLS[name].send(world);
   const answer = await world.call(call, { ...send, headers: { ...send.headers, ...headers } });
-  const failed = outcome(answer) === INTEGRITY;
+  const failed = verdict(answer) === INTEGRITY;
   const counted = failed || isBroken(answer) ? 1 : 0;
   const blamed = [...rows.values()].filter((row) => row.kind === 'throttle' && row.failures + row.tries.length > 0);
   const integrity = counts.get('IntegrityFailure') ?? 0;

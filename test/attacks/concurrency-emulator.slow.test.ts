@@ -1,30 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LocalCloud, startCloud } from '../../local/cloud.ts';
 import { type LocalService, startService } from '../../local/service.ts';
-import { answerOf, type Client, PASSWORD } from '../fixtures/app.ts';
+import { type Client, PASSWORD, verdict } from '../fixtures/app.ts';
 import { createMemoryTelemetry } from '../fixtures/memory-telemetry.ts';
 import { crowd } from './crowd.ts';
-import { outcome } from './world.ts';
+import { httpClient } from './service.ts';
 
 /** Starting servers and hashing takes its time where other suites run beside. */
 const PATIENCE_MS = 60_000;
-
-/** Calls the service over HTTP. */
-function clientOf(url: string): Client {
-  return async (call, { token, body, headers = {} } = {}) => {
-    const [method = '', path = ''] = call.split(' ');
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return answerOf(response);
-  };
-}
 
 describe('many honest clients of one account at once, over HTTP', () => {
   const telemetry = createMemoryTelemetry();
@@ -35,7 +18,7 @@ describe('many honest clients of one account at once, over HTTP', () => {
   beforeAll(async () => {
     cloud = await startCloud(null);
     service = await startService({ cloud, port: 0, telemetry, settings: { bcryptCost: 10 } });
-    call = clientOf(service.url);
+    call = httpClient(service.url);
   }, PATIENCE_MS);
   afterAll(async () => {
     await service.close();
@@ -67,7 +50,7 @@ describe('many honest clients of one account at once, over HTTP', () => {
           call('POST /v1/items', { token, body: { type: 'note', data: { text: `note ${n}` } } }),
         ),
       );
-      expect(answers.map(outcome)).toEqual(Array<string>(20).fill('201'));
+      expect(answers.map(verdict)).toEqual(Array<string>(20).fill('201'));
       const list = await call('GET /v1/items', { token });
       const texts = (list.body as { items: { id: string }[] }).items.map(({ id }) => id);
       expect(texts.sort()).toEqual(answers.map((answer) => answer.text('id')).sort());

@@ -4,11 +4,11 @@ import type { RowKey } from '../../lambda/domain/records.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
 import type { Change } from '../../lambda/ports/vault-store.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
-import { type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import type { Call } from '../fixtures/memory-hooks.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 import { crowd, dice } from './crowd.ts';
-import { createCheapApp, outcome } from './world.ts';
+import { createCheapApp } from './world.ts';
 
 /** Crowds take their time where other suites run beside, ms. */
 jest.setTimeout(60_000);
@@ -89,10 +89,10 @@ describe('many honest clients of one account at once', () => {
     const ended = which === 'current' ? token : other.text('session.token');
     const name = which === 'current' ? 'current' : other.text('session.id');
     expect((await app.call(`DELETE /v1/sessions/${name}`, { token })).status).toBe(204);
-    expect(outcome(await app.call('GET /v1/account', { token: ended }))).toBe('401 unauthenticated');
+    expect(verdict(await app.call('GET /v1/account', { token: ended }))).toBe('401 unauthenticated');
     conflicts = Number.POSITIVE_INFINITY;
     const live = which === 'current' ? other.text('session.token') : token;
-    expect(outcome(await app.call('DELETE /v1/sessions/current', { token: live }))).toBe('503 temporarily_unavailable');
+    expect(verdict(await app.call('DELETE /v1/sessions/current', { token: live }))).toBe('503 temporarily_unavailable');
   });
 
   it('are told to come again when the table never lets a write through, and nothing is written', async () => {
@@ -101,7 +101,7 @@ describe('many honest clients of one account at once', () => {
     const rows = new Map(app.store.rows);
     Object.assign(app.store, { commit: () => Promise.resolve({ ok: false, failed: [] }) });
     const answer = await app.call('POST /v1/items', { token, body: { type: 'note', data: { text: 'x' } } });
-    expect([outcome(answer), answer.headers.get('retry-after')]).toEqual(['503 temporarily_unavailable', '1']);
+    expect([verdict(answer), answer.headers.get('retry-after')]).toEqual(['503 temporarily_unavailable', '1']);
     expect(app.store.rows).toEqual(rows);
   });
 
@@ -158,8 +158,8 @@ describe('many honest clients of one account at once', () => {
       ...Array.from({ length: 3 }, signIn),
     ];
     const answers = await Promise.all(calls);
-    expect(answers.map(outcome).filter((said) => !/^(20[014]|401 unauthenticated)$/.test(said))).toEqual([]);
-    expect(outcome(await app.call('GET /v1/items', { token }))).toBe('401 unauthenticated');
+    expect(answers.map(verdict).filter((said) => !/^(20[014]|401 unauthenticated)$/.test(said))).toEqual([]);
+    expect(verdict(await app.call('GET /v1/items', { token }))).toBe('401 unauthenticated');
     const fresh = await signIn();
     const list = await app.call('GET /v1/items', { token: fresh.text('session.token') });
     const made = answers.filter(({ status }, place) => status === 201 && place < 18).length;
@@ -254,7 +254,7 @@ describe('a write whose transaction fails', () => {
         await app.call('GET /v1/items', { token }),
         await app.call('GET /v1/documents', { token }),
       ];
-      expect([outcome(items), outcome(documents)]).toEqual(['200', '200']);
+      expect([verdict(items), verdict(documents)]).toEqual(['200', '200']);
       return [
         (items.body as { items: unknown[] }).items.length,
         (documents.body as { documents: unknown[] }).documents.length,
@@ -267,20 +267,20 @@ describe('a write whose transaction fails', () => {
     const { app, fail, counts, again } = await prepare(write);
     app.store.hooks.before = fail;
     const failed = await again();
-    expect([outcome(failed), failed.headers.get('retry-after')]).toEqual(['503 temporarily_unavailable', '1']);
+    expect([verdict(failed), failed.headers.get('retry-after')]).toEqual(['503 temporarily_unavailable', '1']);
     delete app.store.hooks.before;
     expect(await counts()).toEqual([1, 1]);
-    expect(outcome(await again())).toBe(write.well);
+    expect(verdict(await again())).toBe(write.well);
     expect(await counts()).toEqual(write.once);
   });
 
   it.each(WRITES)('has happened whole where only its answer was lost: $name', async (write) => {
     const { app, token, ids, fail, counts, again } = await prepare(write);
     app.store.hooks.after = fail;
-    expect(outcome(await again())).toBe('503 temporarily_unavailable');
+    expect(verdict(await again())).toBe('503 temporarily_unavailable');
     delete app.store.hooks.after;
     expect(await counts()).toEqual(write.once);
-    expect(outcome(await again())).toBe(write.again);
+    expect(verdict(await again())).toBe(write.again);
     expect(await counts()).toEqual(write.twice);
     if (write.name === 'replacing an item') {
       const read = await app.call(`GET /v1/items/${ids.item}`, { token });
@@ -312,9 +312,9 @@ describe('a document whose time is up', () => {
     const token = await signIn();
     await app.addItem(token, 'note', { text: 'drops the entry' });
     const answers = async () => [
-      outcome(await app.call(`GET /v1/documents/${document}`, { token })),
-      outcome(await app.call(`GET /v1/documents/${document}/content`, { token })),
-      outcome(await app.call(`DELETE /v1/documents/${document}`, { token })),
+      verdict(await app.call(`GET /v1/documents/${document}`, { token })),
+      verdict(await app.call(`GET /v1/documents/${document}/content`, { token })),
+      verdict(await app.call(`DELETE /v1/documents/${document}`, { token })),
       (await app.call('GET /v1/documents', { token })).body,
     ];
     const absent = [...Array<string>(3).fill('404 not_found'), { documents: [], nextCursor: null }];
@@ -334,7 +334,7 @@ describe('a document whose time is up', () => {
     const token = await signIn();
     at(expiresAt + 999);
     expect(await sweep(ahead.env, expiresAt + 60_000)).toMatchObject({ removed: 0, failed: 0 });
-    expect(outcome(await app.call(`GET /v1/documents/${document}/content`, { token }))).toBe('200');
+    expect(verdict(await app.call(`GET /v1/documents/${document}/content`, { token }))).toBe('200');
     at(expiresAt + 1000);
     expect(await sweep(ahead.env, expiresAt + 60_000)).toMatchObject({ removed: 1, failed: 0 });
   });
@@ -364,7 +364,7 @@ describe('rows that are read together', () => {
     for (const [name, row] of app.store.rows) {
       if (row.kind === 'item') app.store.rows.set(name, { ...row, version: 2 });
     }
-    expect(outcome(await app.call('GET /v1/items?limit=100', { token }))).toBe('500 integrity_failure');
+    expect(verdict(await app.call('GET /v1/items?limit=100', { token }))).toBe('500 integrity_failure');
     expect(largest).toBeGreaterThan(AT_ONCE / 2);
     expect(largest).toBeLessThan(AT_ONCE);
   });

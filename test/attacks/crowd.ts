@@ -1,6 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Answer, Client, Send } from '../fixtures/app.ts';
-import { outcome } from './world.ts';
+import { type Answer, type Client, type Send, verdict } from '../fixtures/app.ts';
 
 /** A repeatable source of numbers from 0 to 1 (mulberry32). */
 export function dice(seed: number): () => number {
@@ -62,7 +61,7 @@ export async function crowd(options: CrowdOptions): Promise<Ledger> {
 
   const call = async (name: string, send: Send = {}): Promise<Answer> => {
     const answer = await options.call(name, { token, ...send });
-    const said = outcome(answer);
+    const said = verdict(answer);
     if (!HONEST.test(said)) throw new Error(`${name} answered ${said}`);
     answers.set(said, (answers.get(said) ?? 0) + 1);
     return answer;
@@ -97,8 +96,8 @@ export async function crowd(options: CrowdOptions): Promise<Ledger> {
     const body = { template: 'personal-data-record', inputs: { items: [id] } };
     const answer = await options.call('POST /v1/documents', { token, body });
     // The item may have been removed meanwhile.
-    if (!/^(201|422 invalid_request|503 temporarily_unavailable)$/.test(outcome(answer))) {
-      throw new Error(`generating answered ${outcome(answer)}`);
+    if (!/^(201|422 invalid_request|503 temporarily_unavailable)$/.test(verdict(answer))) {
+      throw new Error(`generating answered ${verdict(answer)}`);
     }
     if (answer.status !== 201) return;
     acknowledged += 1;

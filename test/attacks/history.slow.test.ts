@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { verdict } from '../fixtures/app.ts';
 import { attack, INTEGRITY, ROLLED_BACK, UNAUTHENTICATED } from './calls.ts';
 import {
   changedSince,
@@ -13,17 +14,7 @@ import {
   rollbacks,
 } from './history.ts';
 import { NOT_NOTICED, NOTICED_BY_REVISION, requireTold } from './threats.ts';
-import {
-  createWorld,
-  credentials,
-  fromElsewhere,
-  KINDS,
-  outcome,
-  STEPS,
-  type Step,
-  sessionOf,
-  type World,
-} from './world.ts';
+import { createWorld, credentials, fromElsewhere, KINDS, STEPS, type Step, sessionOf, type World } from './world.ts';
 
 /** A world takes its time where other suites run beside, ms. */
 jest.setTimeout(60_000);
@@ -102,7 +93,7 @@ describe('rows of every kind put back', () => {
       const tamper = () => {
         rollBack(world, rollback);
       };
-      const answer = outcome(await attack(world, { tamper }, 'list items', headers));
+      const answer = verdict(await attack(world, { tamper }, 'list items', headers));
       // The session's own end comes first.
       if (answer !== UNAUTHENTICATED) expect([nameOf(rollback), answer]).toEqual([nameOf(rollback), ROLLED_BACK]);
     }
@@ -136,7 +127,7 @@ describe('rows of every kind put back', () => {
         rollBack(world, rollback);
       };
       const headers = { 'x-vault-revision-seen': String(world.revision) };
-      expect(outcome(await attack(world, { tamper }, 'list items', headers))).toBe(ROLLED_BACK);
+      expect(verdict(await attack(world, { tamper }, 'list items', headers))).toBe(ROLLED_BACK);
       requireTold(NOT_NOTICED, "a session's `revision` that was lowered");
       requireTold(NOTICED_BY_REVISION, "the plain `revision` of every session's row lowered besides");
     },
@@ -147,7 +138,7 @@ describe('rows of every kind put back', () => {
     async (how) => {
       world.restore();
       if (how === 'was removed') world.remove(world.owner.session);
-      const signOut = async () => outcome(await world.call('DELETE /v1/sessions/current'));
+      const signOut = async () => verdict(await world.call('DELETE /v1/sessions/current'));
       if (how === 'went as it signed out') expect(await signOut()).toBe('204');
       rollBack(world, { step: 'spare made', kinds: ['manifest', 'item'] });
       // It is told, and ends all the same.

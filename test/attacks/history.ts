@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseToken } from '../../lambda/crypto/session-token.ts';
 import type { AccountRow, ActivityRow, ManifestRow, Row, SessionRow } from '../../lambda/domain/records.ts';
+import { verdict } from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 import { attack, CALLS, type CallName, INTEGRITY, UNAUTHENTICATED } from './calls.ts';
-import { KINDS, type Kind, outcome, type World } from './world.ts';
+import { KINDS, type Kind, type World } from './world.ts';
 
 /** Kinds of rows that are put back, each whole, to how they were after a step: what is newer goes, what was removed returns. */
 export interface Rollback {
@@ -89,7 +90,7 @@ export async function meet(world: World, rollback: Rollback): Promise<Answers> {
   for (const probe of PROBES) {
     if (probe === 'anew')
       met.push([probe, await anew(world, tamper, ['list items', 'list documents', 'get activity'])]);
-    else met.push([probe, said(probe, await attack(world, { tamper, late: true }, probe))]);
+    else met.push([probe, foretold(probe, await attack(world, { tamper, late: true }, probe))]);
   }
   return Object.fromEntries(met) as Answers;
 }
@@ -101,16 +102,16 @@ export async function anew(
   names: readonly ('list items' | 'list documents' | 'get activity')[],
 ): Promise<string> {
   const begun = await attack(world, { tamper }, 'sign in');
-  if (begun.status !== 201) return outcome(begun);
+  if (begun.status !== 201) return verdict(begun);
   const token = begun.text('session.token');
   const told: string[] = [];
-  for (const name of names) told.push(said(name, await world.call(CALLS[name].send()[0], { token })));
+  for (const name of names) told.push(foretold(name, await world.call(CALLS[name].send()[0], { token })));
   return told.join(' | ');
 }
 
 /** An answer as far as it is foretold: its outcome, and what it shows. */
-function said(probe: CallName, answer: Awaited<ReturnType<typeof attack>>): string {
-  const what = outcome(answer);
+function foretold(probe: CallName, answer: Awaited<ReturnType<typeof attack>>): string {
+  const what = verdict(answer);
   if (answer.status !== 200) return what;
   const body = answer.body as Readonly<Record<string, unknown>>;
   const list = (name: string) => {

@@ -3,12 +3,11 @@ import { expect } from '@jest/globals';
 import { BODY_LIMIT } from '../../lambda/http/body.ts';
 import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
 import { CONTRACTS } from '../../lambda/http/schemas/contracts.ts';
-import type { Answer } from '../fixtures/app.ts';
+import { type Answer, verdict } from '../fixtures/app.ts';
 import { pathsOf } from '../fixtures/contract.ts';
 import type { Case } from './cases.ts';
 import { inputAttacks } from './input-attacks.ts';
 import { alike, type InputWorld, PDF, UNKNOWN_ID } from './input-world.ts';
-import { said } from './service.ts';
 
 const NOTE = { type: 'note', data: { text: 'kept' } };
 const PASSWORD = 'four slow herons wade past';
@@ -96,7 +95,7 @@ function bodyCases(world: InputWorld): Record<string, Case> {
         for (const body of make(BODIES[route.name] ?? {})) {
           const answer = await send(route, body);
           check?.(answer);
-          answers.push(said(answer));
+          answers.push(verdict(answer));
         }
       }
       return alike(answers);
@@ -162,7 +161,7 @@ function bodyCases(world: InputWorld): Record<string, Case> {
           nested('{"a":', '}', 40_000),
           `{"type":"note","data":{"text":${nested('[', ']', 33)}}}`,
         ]) {
-          answers.push(said(await create(body)));
+          answers.push(verdict(await create(body)));
         }
         expect(await world.try('GET /v1/health')).toBe('200');
         return answers.join(', ');
@@ -176,7 +175,7 @@ function bodyCases(world: InputWorld): Record<string, Case> {
           for (const body of [ones, keys, `{"inputs":{"items":${ones}}}`, `{"data":{"lines":${ones}}}`]) {
             const answer = await send(route, Buffer.from(body));
             expect(pathsOf(answer).length).toBeLessThanOrEqual(100);
-            answers.push(said(answer));
+            answers.push(verdict(answer));
           }
         }
         return alike(answers);
@@ -220,7 +219,7 @@ function bodyCases(world: InputWorld): Record<string, Case> {
             'application/pdf; charset=utf-8',
             "application/json; charset*=utf-8''utf-7",
           ]) {
-            answers.push(said(await send(route, body, { 'content-type': type })));
+            answers.push(verdict(await send(route, body, { 'content-type': type })));
           }
         }
         return alike(answers);
@@ -242,7 +241,7 @@ function bodyCases(world: InputWorld): Record<string, Case> {
         const answers: string[] = [];
         for (const body of packed) {
           for (const coding of ['gzip', 'x-gzip', 'deflate', 'br', 'gzip, gzip']) {
-            answers.push(said(await create(body, { 'content-encoding': coding })));
+            answers.push(verdict(await create(body, { 'content-encoding': coding })));
           }
         }
         return alike(answers);
@@ -253,7 +252,7 @@ function bodyCases(world: InputWorld): Record<string, Case> {
       const before = await rows();
       const over = await create(JSON.stringify(NOTE).padEnd(BODY_LIMIT + 1), chunked);
       expect(await rows()).toBe(before);
-      return `${said(made)}, ${said(over)}`;
+      return `${verdict(made)}, ${verdict(over)}`;
     },
     'body-length-short': () =>
       nothingStored(async () => {
@@ -286,7 +285,7 @@ function bodyCases(world: InputWorld): Record<string, Case> {
       const before = await rows();
       const over = [await create(text.padEnd(BODY_LIMIT + 1)), await create(Buffer.alloc(8 * BODY_LIMIT, 0x20))];
       expect(await rows()).toBe(before);
-      return `${said(made)}, then ${alike(over.map(said))}`;
+      return `${verdict(made)}, then ${alike(over.map(verdict))}`;
     },
     'gateway-base64': async () => {
       const headers = { authorization: `Bearer ${mine.token}`, 'content-type': 'application/json' };
@@ -301,10 +300,10 @@ function bodyCases(world: InputWorld): Record<string, Case> {
         [Buffer.of(0xff, 0, 0xfe).toString('base64'), true],
         ['', true],
       ] as const) {
-        refused.push(said(await gateway('POST /v1/items', { headers, body }, flag)));
+        refused.push(verdict(await gateway('POST /v1/items', { headers, body }, flag)));
       }
       expect(await rows()).toBe(before);
-      return `${said(made)}, then ${alike(refused)}`;
+      return `${verdict(made)}, then ${alike(refused)}`;
     },
     'gateway-binary': async () => {
       const bytes = Buffer.concat([PDF, Buffer.from(Array.from({ length: 512 }, (_, i) => i % 256)), PDF]);
@@ -314,7 +313,7 @@ function bodyCases(world: InputWorld): Record<string, Case> {
       const path = `/v1/documents/${made.text('id')}/content`;
       const read = await gateway(`GET ${path}`, { headers: { authorization } });
       expect(read.bytes.equals(bytes)).toBe(true);
-      return `${said(made)}, ${said(read)}`;
+      return `${verdict(made)}, ${verdict(read)}`;
     },
     'gateway-headers-twice': () =>
       nothingStored(async () => {
@@ -329,10 +328,10 @@ function bodyCases(world: InputWorld): Record<string, Case> {
           { ...json, 'idempotency-key': ['a', 'b'] },
           { ...json, 'x-vault-revision-seen': ['1', '2'] },
         ]) {
-          answers.push(said(await gateway('POST /v1/items', { headers: twice, body })));
+          answers.push(verdict(await gateway('POST /v1/items', { headers: twice, body })));
         }
         const ifMatch = { ...json, 'if-match': ['"1"', '"1"'] };
-        answers.push(said(await gateway(`DELETE /v1/items/${UNKNOWN_ID}`, { headers: ifMatch })));
+        answers.push(verdict(await gateway(`DELETE /v1/items/${UNKNOWN_ID}`, { headers: ifMatch })));
         return answers.join(', ');
       }),
   };

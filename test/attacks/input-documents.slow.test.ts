@@ -1,11 +1,10 @@
 import { expect } from '@jest/globals';
-import type { Answer } from '../fixtures/app.ts';
+import { type Answer, verdict } from '../fixtures/app.ts';
 import { ask, flatText, HAS_PDF_TOOLS, syntaxOf } from '../pdf/support.ts';
 import type { Case } from './cases.ts';
 import { inputAttacks } from './input-attacks.ts';
 import { SYNTAX, TEXTS } from './input-texts.ts';
 import { alike, type InputWorld, PDF } from './input-world.ts';
-import { said } from './service.ts';
 
 /** RFC 6266 §4.1 as this service writes it: one quoted name of plain ASCII, one of RFC 8187. */
 const DISPOSITION = /^inline; filename="([ !#$&-)+-.0-9;=@-[\]-{}~]+)"; filename\*=UTF-8''([A-Za-z0-9!#$&+.^_`|~%-]+)$/;
@@ -87,7 +86,7 @@ function documentCases(world: InputWorld): Record<string, Case> {
         expect(`${plain}${name}`).not.toMatch(/[/\\:*?"<>|\r\n\0\u202e]/);
         expect(content.headers.get('content-type')).toBe('application/pdf');
         expect(content.headers.has('set-cookie')).toBe(false);
-        answers.push(`${said(made)}, ${said(content)}`);
+        answers.push(`${verdict(made)}, ${verdict(content)}`);
       }
       return alike(answers);
     },
@@ -107,11 +106,11 @@ function documentCases(world: InputWorld): Record<string, Case> {
         '%00',
         'a%0ab',
       ]) {
-        answers.push(said(await upload(title)));
+        answers.push(verdict(await upload(title)));
       }
-      answers.push(said(await upload('a'.repeat(201))), said(await upload('%41'.repeat(2000))));
+      answers.push(verdict(await upload('a'.repeat(201))), verdict(await upload('%41'.repeat(2000))));
       for (const title of ['', ' ', 'a\r\nb', 'a\0', 'x'.repeat(201), ['a'], { a: 1 }, 5, null]) {
-        answers.push(said(await call('POST /v1/documents/uploads', { token, body: { title } })));
+        answers.push(verdict(await call('POST /v1/documents/uploads', { token, body: { title } })));
       }
       return alike(answers);
     },
@@ -128,7 +127,7 @@ function documentCases(world: InputWorld): Record<string, Case> {
           const joined = (text: string) => text.replace(/[ -]/g, '');
           for (const text of title === 'x' ? TITLES : [title]) expect(joined(flatText(bytes))).toContain(joined(text));
         }
-        answers.push(said(made));
+        answers.push(verdict(made));
       }
       return alike(answers);
     },
@@ -141,7 +140,7 @@ function documentCases(world: InputWorld): Record<string, Case> {
         const items = (await call('POST /v1/items', { token, body })).text('id');
         const record = { template: 'personal-data-record', title, inputs: { items } };
         const made = await call('POST /v1/documents', { token, body: record });
-        answers.push(said(made));
+        answers.push(verdict(made));
         if (made.status !== 201) continue;
         expect(made.text('title')).toBe(title);
         const { bytes } = await contentOf(made);
@@ -170,7 +169,7 @@ function documentCases(world: InputWorld): Record<string, Case> {
         `%PDF-1.7 %%EOF${' '.repeat(1024)}`,
         '\ufeff%PDF-1.7',
       ]) {
-        answers.push(said(await upload('x', Buffer.from(body))));
+        answers.push(verdict(await upload('x', Buffer.from(body))));
       }
       expect((await attacked.bucket.names()).length).toBe(rows);
       return alike(answers);
@@ -196,7 +195,7 @@ function documentCases(world: InputWorld): Record<string, Case> {
           'application/pdf',
           'nosniff',
         ]);
-        answers.push(`${said(made)}, ${said(content)}`);
+        answers.push(`${verdict(made)}, ${verdict(content)}`);
       }
       return alike(answers);
     },
@@ -204,12 +203,14 @@ function documentCases(world: InputWorld): Record<string, Case> {
       const { token } = await furnished();
       const objects = (await attacked.bucket.names()).length;
       const body = Buffer.concat([PDF, Buffer.alloc(4 * 1024 * 1024 + 1 - 2 * PDF.length, 0x20), PDF]);
-      const answers = [said(await upload('x', body))];
+      const answers = [verdict(await upload('x', body))];
       const id = (await call('POST /v1/documents/uploads', { token, body: { title: 'x' } })).text('uploadId');
-      answers.push(said(await call(`PUT /v1/documents/uploads/${id}/parts/1`, { token, body, headers: PDF_HEADERS })));
+      answers.push(
+        verdict(await call(`PUT /v1/documents/uploads/${id}/parts/1`, { token, body, headers: PDF_HEADERS })),
+      );
       expect((await attacked.bucket.names()).length).toBe(objects);
       const fits = await upload('x', body.subarray(0, -1));
-      return `${alike(answers)}; ${said(await upload('x', Buffer.concat([body.subarray(0, -PDF.length - 1), PDF])))}, ${said(fits)}`;
+      return `${alike(answers)}; ${verdict(await upload('x', Buffer.concat([body.subarray(0, -PDF.length - 1), PDF])))}, ${verdict(fits)}`;
     },
     'part-number-forged': async () => {
       const { token } = await furnished();
@@ -230,7 +231,7 @@ function documentCases(world: InputWorld): Record<string, Case> {
         '__proto__',
       ]) {
         const named = `PUT /v1/documents/uploads/${id}/parts/${part}`;
-        answers.push(said(await call(named, { token, body: PDF, headers: PDF_HEADERS })));
+        answers.push(verdict(await call(named, { token, body: PDF, headers: PDF_HEADERS })));
       }
       expect((await call(`GET /v1/documents/uploads/${id}`, { token })).body).toMatchObject({ parts: [] });
       return alike(answers);
@@ -253,7 +254,7 @@ function documentCases(world: InputWorld): Record<string, Case> {
       const seen = (list.body as { sessions: { userAgent: string }[] }).sessions.map(({ userAgent }) => userAgent);
       for (const agent of agents) expect(seen).toContain(agent.slice(0, 256));
       expect(list.headers.get('content-type')).toBe('application/json');
-      return said(list);
+      return verdict(list);
     },
   };
 }

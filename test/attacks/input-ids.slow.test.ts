@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
 import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
-import type { Answer } from '../fixtures/app.ts';
+import { type Answer, verdict } from '../fixtures/app.ts';
 import type { Case } from './cases.ts';
 import { inputAttacks } from './input-attacks.ts';
 import { alike, type InputWorld, PDF, rowsOf, type Sent, UNKNOWN_ID } from './input-world.ts';
-import { type Member, said } from './service.ts';
+import { type Member } from './service.ts';
 
 const WITH_ID = Object.entries<Route>(ROUTES)
   .filter(([, { path }]) => path.includes('{'))
@@ -106,7 +106,7 @@ function idCases(world: InputWorld): Record<string, Case> {
           for (const id of Object.values(other) as string[]) {
             const answer = await send(route.method, route, id);
             expect(plain(answer)).toEqual(nothing);
-            answers.push(said(answer));
+            answers.push(verdict(answer));
           }
         }
         return alike(answers);
@@ -121,7 +121,7 @@ function idCases(world: InputWorld): Record<string, Case> {
           for (const id of new Set([other[kind], own[kind]].flatMap(spellings))) {
             const answer = await send(route.method, route, id);
             expect([id, plain(answer)]).toEqual([id, nothing]);
-            answers.push(said(answer));
+            answers.push(verdict(answer));
           }
         }
         return alike(answers);
@@ -136,7 +136,7 @@ function idCases(world: InputWorld): Record<string, Case> {
             const encoded = id.replace(/./g, (char) => `%${char.charCodeAt(0).toString(16)}`);
             const answer = await send(route.method, route, encoded);
             expect(plain(answer)).toEqual(nothing);
-            answers.push(said(answer));
+            answers.push(verdict(answer));
           }
         }
         return alike(answers);
@@ -147,7 +147,7 @@ function idCases(world: InputWorld): Record<string, Case> {
         const answers: string[] = [];
         for (const route of WITH_ID) {
           for (const dots of ['.', '..', '%2e', '%2E%2e', '.%2e', '../..', `../${own.item}/..`, `${other.item}/.`]) {
-            answers.push(said(await send(route.method, route, dots)));
+            answers.push(verdict(await send(route.method, route, dots)));
           }
         }
         return alike(answers);
@@ -163,7 +163,7 @@ function idCases(world: InputWorld): Record<string, Case> {
             if (kind === kindOf(route)) continue;
             const answer = await send(route.method, route, id);
             if (completes) expect(answer.text('id')).toBe(id);
-            else answers.push(said(answer));
+            else answers.push(verdict(answer));
           }
         }
         return alike(answers);
@@ -194,7 +194,7 @@ function idCases(world: InputWorld): Record<string, Case> {
           for (const id of Object.values(other) as string[]) {
             const answer = await make(id);
             expect(plain(answer)).toEqual(nothing);
-            answers.push(said(answer));
+            answers.push(verdict(answer));
           }
         }
         return alike(answers);

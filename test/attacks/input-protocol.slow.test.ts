@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
+import { verdict } from '../fixtures/app.ts';
 import type { Case } from './cases.ts';
 import { inputAttacks } from './input-attacks.ts';
 import { alike, type InputWorld, ORIGIN, rowsOf, UNKNOWN_ID } from './input-world.ts';
-import { said } from './service.ts';
 
 const PATHS = [...new Set(Object.values<Route>(ROUTES).map(({ path }) => path))].map((path) =>
   path.replace('{part}', '1').replace(/\{\w+\}/g, UNKNOWN_ID),
@@ -57,7 +57,7 @@ function protocolCases(world: InputWorld): Record<string, Case> {
   const eachWire = (requests: readonly (string | Buffer)[]) =>
     unchanged(async () => {
       const told: string[] = [];
-      for (const request of requests) told.push((await world.wire(request, 2)).map(said).join(', ') || 'no answer');
+      for (const request of requests) told.push((await world.wire(request, 2)).map(verdict).join(', ') || 'no answer');
       return alike(told);
     });
   const eachCall = (calls: readonly string[]) =>
@@ -76,10 +76,10 @@ function protocolCases(world: InputWorld): Record<string, Case> {
         const told: string[] = [];
         for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override', '_method']) {
           const headers = { [name]: 'DELETE' };
-          told.push(said(await call(`POST /v1/items/${id}`, { token, headers })));
-          told.push(said(await call('GET /v1/sessions', { token, headers })));
-          told.push(said(await call('POST /v1/items', { token, headers, body: { ...NOTE, [name]: 'DELETE' } })));
-          told.push(said(await call(`GET /v1/items/${id}?${name}=DELETE`, { token })));
+          told.push(verdict(await call(`POST /v1/items/${id}`, { token, headers })));
+          told.push(verdict(await call('GET /v1/sessions', { token, headers })));
+          told.push(verdict(await call('POST /v1/items', { token, headers, body: { ...NOTE, [name]: 'DELETE' } })));
+          told.push(verdict(await call(`GET /v1/items/${id}?${name}=DELETE`, { token })));
         }
         return alike(told);
       });
@@ -155,14 +155,14 @@ function protocolCases(world: InputWorld): Record<string, Case> {
       ]) {
         const answer = await call(`GET ${path}`);
         expect(answer.body).toEqual({ status: 'ok' });
-        told.push(said(answer));
+        told.push(verdict(answer));
       }
       return alike(told);
     },
     'target-absolute': async () => {
       const answers = await world.wire(`GET http://evil.test/v1/health HTTP/1.1\r\nhost: evil.test\r\n\r\n${end}`);
       for (const { body } of answers) expect(body).toEqual({ status: 'ok' });
-      return alike(answers.map(said));
+      return alike(answers.map(verdict));
     },
     'target-malformed': () =>
       eachWire([
@@ -195,7 +195,7 @@ function protocolCases(world: InputWorld): Record<string, Case> {
         expect(headers.get('location')).toMatch(/^\/v1\/items\/\w{26}$/);
         expect(`${JSON.stringify([...headers])}${bytes.toString()}`).not.toContain('evil');
       }
-      return made.map(said).join(', ');
+      return made.map(verdict).join(', ');
     },
     overlong: () =>
       eachWire([
@@ -211,7 +211,7 @@ function protocolCases(world: InputWorld): Record<string, Case> {
         const headers = { connection, 'x-request-id': 'forged', te: 'trailers' };
         const answer = await call('GET /v1/account', { token: mine.token, headers });
         expect(answer.headers.get('x-request-id')).not.toBe('forged');
-        told.push(said(answer));
+        told.push(verdict(answer));
       }
       return alike(told);
     },
@@ -251,14 +251,14 @@ function protocolCases(world: InputWorld): Record<string, Case> {
           `${hidden.length.toString(16)};ext="\u00e9"\r\n${hidden}\r\n0\r\nauthorization: Bearer x\r\n\r\n${end}`;
         const told: string[] = [];
         for (const bytes of [inGet, inPost, Buffer.from(chunked, 'latin1')]) {
-          told.push((await world.wire(bytes)).map(said).join(', '));
+          told.push((await world.wire(bytes)).map(verdict).join(', '));
         }
         return told.join('; ');
       }),
     'http-1.0': async () => {
       const named = await world.wire(`GET /v1/account HTTP/1.0\r\n${headersOf()}\r\n`);
       const nameless = await world.wire(`GET /v1/account HTTP/1.0\r\nauthorization: Bearer ${mine.token}\r\n\r\n`);
-      return [...named, ...nameless].map(said).join(', ');
+      return [...named, ...nameless].map(verdict).join(', ');
     },
     expect: async () => {
       const told: string[] = [];
@@ -266,7 +266,7 @@ function protocolCases(world: InputWorld): Record<string, Case> {
         const headers = headersOf(
           `${json}expect: ${expects}\r\nconnection: close\r\ncontent-length: ${note.length}\r\n`,
         );
-        told.push((await world.wire(`POST /v1/items HTTP/1.1\r\n${headers}\r\n${note}`)).map(said).join(', '));
+        told.push((await world.wire(`POST /v1/items HTTP/1.1\r\n${headers}\r\n${note}`)).map(verdict).join(', '));
       }
       return alike(told);
     },
@@ -274,7 +274,7 @@ function protocolCases(world: InputWorld): Record<string, Case> {
       const told: string[] = [];
       for (const upgrade of ['websocket', 'h2c', 'TLS/1.0']) {
         const headers = headersOf(`connection: upgrade\r\nupgrade: ${upgrade}\r\nsec-websocket-key: AAAA\r\n`);
-        told.push((await world.wire(`GET /v1/account HTTP/1.1\r\n${headers}\r\n${end}`, 1)).map(said).join(', '));
+        told.push((await world.wire(`GET /v1/account HTTP/1.1\r\n${headers}\r\n${end}`, 1)).map(verdict).join(', '));
       }
       return alike(told);
     },
@@ -290,7 +290,7 @@ function protocolCases(world: InputWorld): Record<string, Case> {
             const preflight = { origin, 'access-control-request-method': 'DELETE' };
             const answer = await call(`OPTIONS ${path}`, { headers: preflight });
             expect([origin, cors(answer.headers)]).toEqual([origin, []]);
-            told.push(said(answer));
+            told.push(verdict(answer));
           }
         }
         const twice = await call('GET /v1/health', { headers: { origin: ['https://evil.test', ORIGIN] } });
@@ -318,7 +318,7 @@ function protocolCases(world: InputWorld): Record<string, Case> {
           expect(headers.get('access-control-allow-headers')).not.toContain('evil');
           expect(headers.has('access-control-allow-credentials')).toBe(false);
           expect(headers.has('access-control-allow-private-network')).toBe(false);
-          told.push(said(answer));
+          told.push(verdict(answer));
         }
         return alike(told);
       }),

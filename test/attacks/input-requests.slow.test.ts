@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
-import type { Answer } from '../fixtures/app.ts';
+import { type Answer, verdict } from '../fixtures/app.ts';
 import type { Case } from './cases.ts';
 import { inputAttacks } from './input-attacks.ts';
 import { alike, type InputWorld, PDF, UNKNOWN_ID } from './input-world.ts';
-import { type Member, said } from './service.ts';
+import { type Member } from './service.ts';
 
 const LISTS = ['/v1/items', '/v1/documents', '/v1/account/activity'] as const;
 const NOTE = { type: 'note', data: { text: 'kept' } };
@@ -44,7 +44,7 @@ function requestCases(world: InputWorld): Record<string, Case> {
       const answers: string[] = [];
       for (const [i, list] of LISTS.entries()) {
         const cursor = cursors[i] ?? '';
-        expect(said(await page(list, cursor, token))).toBe('200');
+        expect(verdict(await page(list, cursor, token))).toBe('200');
         const sealed = Buffer.from(cursor, 'base64url');
         // Each byte of one list's, every fifth of the others'.
         const places = Array.from(sealed.keys()).filter((at) => i === 0 || at % 5 === 0);
@@ -70,7 +70,7 @@ function requestCases(world: InputWorld): Record<string, Case> {
           'null',
           '\u0000',
         ]) {
-          if (forged !== cursor) answers.push(said(await page(list, forged, token)));
+          if (forged !== cursor) answers.push(verdict(await page(list, forged, token)));
         }
       }
       return alike(answers);
@@ -79,17 +79,18 @@ function requestCases(world: InputWorld): Record<string, Case> {
       const { token, cursors } = await furnished();
       const answers: string[] = [];
       for (const [i, list] of LISTS.entries()) {
-        for (const [j, cursor] of cursors.entries()) if (i !== j) answers.push(said(await page(list, cursor, token)));
+        for (const [j, cursor] of cursors.entries())
+          if (i !== j) answers.push(verdict(await page(list, cursor, token)));
       }
       return alike(answers);
     },
     'cursor-of-another-account': async () => {
       const [{ token }, { cursors }] = [await furnished(), await furnished()];
       const answers: string[] = [];
-      for (const [i, list] of LISTS.entries()) answers.push(said(await page(list, cursors[i] ?? '', token)));
+      for (const [i, list] of LISTS.entries()) answers.push(verdict(await page(list, cursors[i] ?? '', token)));
       const body = { cursor: cursors[0] };
-      answers.push(said(await call('POST /v1/items/search', { token, body })));
-      answers.push(said(await call('POST /v1/documents/search', { token, body: { cursor: cursors[1] } })));
+      answers.push(verdict(await call('POST /v1/items/search', { token, body })));
+      answers.push(verdict(await call('POST /v1/documents/search', { token, body: { cursor: cursors[1] } })));
       return alike(answers);
     },
     'cursor-of-another-filter': async () => {
@@ -99,7 +100,7 @@ function requestCases(world: InputWorld): Record<string, Case> {
       const answer = await call('POST /v1/items/search', { token, body });
       const found = (answer.body as { items: { type: string; label: string }[] }).items;
       expect(found.map(({ type, label }) => [type, label])).toEqual([['email', 'second']]);
-      return said(answer);
+      return verdict(answer);
     },
     'cursor-after-rotation': async () => {
       const { member, token, cursors } = await furnished();
@@ -107,16 +108,16 @@ function requestCases(world: InputWorld): Record<string, Case> {
         token,
         body: { password: member.password, limit: 1 },
       });
-      expect(said(started)).toBe('200');
+      expect(verdict(started)).toBe('200');
       const meanwhile: string[] = [];
       for (const [i, list] of LISTS.slice(0, 2).entries())
-        meanwhile.push(said(await page(list, cursors[i] ?? '', token)));
+        meanwhile.push(verdict(await page(list, cursors[i] ?? '', token)));
       for (let left = 1; left > 0; ) {
         const { body } = await call('POST /v1/account/key-rotation', { token, body: {} });
         left = (body as { remaining: number }).remaining;
       }
       const after: string[] = [];
-      for (const [i, list] of LISTS.entries()) after.push(said(await page(list, cursors[i] ?? '', token)));
+      for (const [i, list] of LISTS.entries()) after.push(verdict(await page(list, cursors[i] ?? '', token)));
       return `${alike(meanwhile)}, then ${alike(after)}`;
     },
     'limit-forged': async () => {
@@ -200,7 +201,7 @@ function requestCases(world: InputWorld): Record<string, Case> {
         const sent = { token, headers: { 'x-vault-revision-seen': seen } };
         const answer = await call('POST /v1/items', { ...sent, body: NOTE });
         expect(answer.headers.get('x-vault-revision')).toBe(stored);
-        answers.push(said(answer));
+        answers.push(verdict(answer));
       }
       expect(await items(token)).toEqual([]);
       return alike(answers);
@@ -215,8 +216,8 @@ function requestCases(world: InputWorld): Record<string, Case> {
       );
       const said1 = async (tag: string | string[]) => {
         const headers = { 'if-match': tag };
-        const put = said(await call(`PUT /v1/items/${id}`, { ...change, headers }));
-        expect(said(await call(`DELETE /v1/items/${id}`, { token, headers }))).toBe(put);
+        const put = verdict(await call(`PUT /v1/items/${id}`, { ...change, headers }));
+        expect(verdict(await call(`DELETE /v1/items/${id}`, { token, headers }))).toBe(put);
         return put;
       };
       const noTag = [
@@ -239,7 +240,7 @@ function requestCases(world: InputWorld): Record<string, Case> {
       for (const tag of ['"0"', '"2"', '"01"', '"1.0"', '"-1"', '""', `"${'9'.repeat(16)}"`, '"NaN"', etag ?? '']) {
         mismatched.push(await said1(tag));
       }
-      const none = said(await call(`PUT /v1/items/${id}`, change));
+      const none = verdict(await call(`PUT /v1/items/${id}`, change));
       expect((await call(`GET /v1/items/${id}`, { token })).body).toMatchObject({ data: NOTE.data, version: 1 });
       return `${alike(malformed)}; ${alike(mismatched)}; ${none}`;
     },
@@ -275,7 +276,7 @@ function requestCases(world: InputWorld): Record<string, Case> {
       ];
       expect(inside.map(({ bytes }) => bytes.length)).toEqual([1, PDF.length - 1, PDF.length]);
       const long = await ranged(`bytes=0-${'1,'.repeat(100)}`);
-      return `${alike(whole.map(said))}; ${alike(outside.map(said))}; ${alike(inside.map(said))}; ${said(long)}`;
+      return `${alike(whole.map(verdict))}; ${alike(outside.map(verdict))}; ${alike(inside.map(verdict))}; ${verdict(long)}`;
     },
     'idempotency-of-another': async () => {
       const [first, second] = [
@@ -287,19 +288,19 @@ function requestCases(world: InputWorld): Record<string, Case> {
       expect(await items(theirs.token)).not.toContain(second.text('id'));
       const again = await newItem(world.mine.token, 'a-shared-key');
       expect(again.text('id')).toBe(second.text('id'));
-      return said(second);
+      return verdict(second);
     },
     'idempotency-at-once': async () => {
       const { token } = await attacked.register();
       const answers = await Promise.all(Array.from({ length: 20 }, () => newItem(token, 'at-once')));
       const made = answers.filter(({ status }) => status === 201);
       expect(made.length).toBeGreaterThan(0);
-      const rest = alike(answers.filter(({ status }) => status !== 201).map(said));
+      const rest = alike(answers.filter(({ status }) => status !== 201).map(verdict));
       expect(['', '503 temporarily_unavailable']).toContain(rest);
       const ids = new Set(made.map((answer) => answer.text('id')));
       expect([...ids]).toEqual(await items(token));
       expect(ids.size).toBe(1);
-      return alike(made.map(said));
+      return alike(made.map(verdict));
     },
     'idempotency-other-request': async () => {
       const { token } = await attacked.register();
@@ -313,15 +314,15 @@ function requestCases(world: InputWorld): Record<string, Case> {
         await call('POST /v1/documents', { token, body: PDF, headers: { ...headers, ...PDF_HEADERS } }),
       ];
       expect(await items(token)).toEqual([made.text('id')]);
-      return alike(answers.map(said));
+      return alike(answers.map(verdict));
     },
     'idempotency-malformed': async () => {
       const { token } = await attacked.register();
       const answers: string[] = [];
       for (const key of ['', ' ', 'a b', 'a'.repeat(65), 'a'.repeat(5000), 'caf\u00e9', 'a\tb', '\u00ff', ['a', 'b']]) {
-        answers.push(said(await newItem(token, key)));
+        answers.push(verdict(await newItem(token, key)));
         const headers = { ...PDF_HEADERS, 'idempotency-key': key };
-        answers.push(said(await call('POST /v1/documents', { token, body: PDF, headers })));
+        answers.push(verdict(await call('POST /v1/documents', { token, body: PDF, headers })));
       }
       expect(await items(token)).toEqual([]);
       return alike(answers);

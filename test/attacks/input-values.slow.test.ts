@@ -3,13 +3,13 @@ import { entryKey, entryOf } from '../../lambda/crypto/manifest.ts';
 import { type ItemId, newId } from '../../lambda/domain/ids.ts';
 import type { ItemRow } from '../../lambda/domain/records.ts';
 import { readZip } from '../archive/read-zip.ts';
-import type { Answer } from '../fixtures/app.ts';
+import { type Answer, verdict } from '../fixtures/app.ts';
 import type { Case } from './cases.ts';
 import { inputAttacks } from './input-attacks.ts';
 import { SYNTAX, TEXTS } from './input-texts.ts';
 import { openVault } from './input-vault.ts';
 import { alike, type InputWorld, PDF } from './input-world.ts';
-import { type RawRow, said } from './service.ts';
+import { type RawRow } from './service.ts';
 
 /** DynamoDB's limit on a row, bytes. */
 const ROW_LIMIT = 400 * 1024;
@@ -31,7 +31,7 @@ function valueCases(world: InputWorld): Record<string, Case> {
     const sent = new Map<string, string>();
     for (const content of contents) {
       const made = await post(token, content);
-      answers.push(said(made));
+      answers.push(verdict(made));
       sent.set(made.text('id'), contentOf(made.body));
       expect(contentOf(made.body)).toBe(contentOf(content));
     }
@@ -84,13 +84,13 @@ function valueCases(world: InputWorld): Record<string, Case> {
         '123456789012345678901234567890',
         '18446744073711577642',
       ]) {
-        answers.push(said(await raw(token, card(number))));
+        answers.push(verdict(await raw(token, card(number))));
         for (const [named, body] of [
           ['POST /v1/items/search', `{"limit":${number}}`],
           ['POST /v1/documents/uploads', `{"title":"x","retentionDays":${number}}`],
           ['POST /v1/account/key-rotation', `{"limit":${number}}`],
         ] as const) {
-          answers.push(said(await call(named, { token, body: Buffer.from(body) })));
+          answers.push(verdict(await call(named, { token, body: Buffer.from(body) })));
         }
       }
       return alike(answers);
@@ -116,12 +116,12 @@ function valueCases(world: InputWorld): Record<string, Case> {
       for (const code of [0, 1, 8, 0x0b, 0x1b, 0x7f, 0x80, 0x85, 0x9f]) {
         const text = `a${String.fromCharCode(code)}b`;
         for (const body of [note(text, ''), note('x', text), person(text, ''), person('x', `x\n${text}`)]) {
-          answers.push(said(await post(token, body)));
+          answers.push(verdict(await post(token, body)));
         }
         const body = { title: text };
-        answers.push(said(await call('POST /v1/documents/uploads', { token, body })));
+        answers.push(verdict(await call('POST /v1/documents/uploads', { token, body })));
         const headers = { 'content-type': 'application/pdf', 'x-document-title': encodeURIComponent(text) };
-        answers.push(said(await call('POST /v1/documents', { token, body: PDF, headers })));
+        answers.push(verdict(await call('POST /v1/documents', { token, body: PDF, headers })));
       }
       const kept = (await attacked.table.all()).filter(({ pk }) => pk?.S === `A#${accountId}`);
       expect(kept.filter(({ sk }) => /^[ID]#/.test(sk?.S ?? ''))).toEqual([]);
@@ -142,7 +142,7 @@ function valueCases(world: InputWorld): Record<string, Case> {
         const made = await post(token, note(text, '\u{1f600}'.repeat(200)));
         const read = await call(`GET /v1/items/${made.text('id')}`, { token });
         expect(contentOf(read.body)).toBe(contentOf(note(text, '\u{1f600}'.repeat(200))));
-        answers.push(`${said(made)}, then ${said(await post(token, note(`${text}${char}`, '')))}`);
+        answers.push(`${verdict(made)}, then ${verdict(await post(token, note(`${text}${char}`, '')))}`);
       }
       return alike(answers);
     },
@@ -159,7 +159,7 @@ function valueCases(world: InputWorld): Record<string, Case> {
       const sizes: number[] = [];
       for (let part = 1; part <= 40; part++) {
         const path = `PUT /v1/documents/uploads/${id}/parts/${part}`;
-        answers.push(said(await call(path, { token, body: PDF, headers: pdf })));
+        answers.push(verdict(await call(path, { token, body: PDF, headers: pdf })));
         if (part % 20 === 0) sizes.push(sizeOf(await attacked.table.get({ pk: `A#${accountId}`, sk: `D#${id}` })));
       }
       const [twenty = 0, forty = 0] = sizes;
@@ -178,18 +178,18 @@ function valueCases(world: InputWorld): Record<string, Case> {
       const objects = (await attacked.bucket.names()).length;
       const made = await post(token, note('the last', ''));
       const pdf = { 'content-type': 'application/pdf' };
-      answers.push(said(await post(token, note('one too many', ''))));
-      answers.push(said(await call('POST /v1/documents', { token, body: PDF, headers: pdf })));
-      answers.push(said(await call('POST /v1/documents/uploads', { token, body: { title: 'x' } })));
+      answers.push(verdict(await post(token, note('one too many', ''))));
+      answers.push(verdict(await call('POST /v1/documents', { token, body: PDF, headers: pdf })));
+      answers.push(verdict(await call('POST /v1/documents/uploads', { token, body: { title: 'x' } })));
       const inputs = { items: made.text('id') };
       const record = { template: 'personal-data-record', inputs };
-      answers.push(said(await call('POST /v1/documents', { token, body: record })));
+      answers.push(verdict(await call('POST /v1/documents', { token, body: record })));
       // The last item, and what the session wrote down of making it.
       expect((await attacked.table.all()).length).toBe(before + 2);
       expect((await attacked.bucket.names()).length).toBe(objects);
       const manifest = await attacked.table.get({ pk: `A#${accountId}`, sk: 'M' });
       expect(sizeOf(manifest)).toBeLessThan(ROW_LIMIT);
-      return `${said(made)}, then ${alike(answers)}`;
+      return `${verdict(made)}, then ${alike(answers)}`;
     },
     'search-syntax': async () => {
       const { token } = await attacked.register();

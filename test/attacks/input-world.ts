@@ -4,9 +4,9 @@ import { createPasswordHasher } from '../../lambda/adapters/system/password-hash
 import { composeAll } from '../../lambda/compose.ts';
 import { PLAIN_STATIONERY } from '../../lambda/domain/stationery.ts';
 import { buffered } from '../../lambda/http/gateway.ts';
-import { type Answer, answerOf } from '../fixtures/app.ts';
+import { type Answer, answerOf, verdict } from '../fixtures/app.ts';
 import { type EventOptions, gatewayEvent } from '../fixtures/gateway-event.ts';
-import { type Attacked, type Member, said, startAttacked } from './service.ts';
+import { type Attacked, type Member, startAttacked } from './service.ts';
 
 /** The one origin that the service lists. */
 export const ORIGIN = 'https://app.example.com';
@@ -152,7 +152,7 @@ export async function startInputWorld(): Promise<InputWorld> {
     call,
     wire,
     gateway,
-    try: async (named, sent) => said(await call(named, { token: mine.token, ...sent })),
+    try: async (named, sent) => verdict(await call(named, { token: mine.token, ...sent })),
     close: async () => {
       agent.destroy();
       await hasher.close();

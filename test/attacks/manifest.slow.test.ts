@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { DocumentRow, ItemRow, Row, Sealed, WrappedKey } from '../../lambda/domain/records.ts';
+import { verdict } from '../fixtures/app.ts';
 import {
   attack,
   CALL_NAMES,
@@ -16,7 +17,7 @@ import {
   UNAUTHENTICATED,
 } from './calls.ts';
 import { rollBack } from './history.ts';
-import { createWorld, EARLIER_STEPS, flipped, fromElsewhere, KINDS, outcome, type Step, type World } from './world.ts';
+import { createWorld, EARLIER_STEPS, flipped, fromElsewhere, KINDS, type Step, type World } from './world.ts';
 
 /** A world takes its time where other suites run beside, ms. */
 jest.setTimeout(30_000);
@@ -485,7 +486,7 @@ describe('a row that is changed behind the service’s back', () => {
     async (manipulation) => {
       const headers = { 'x-vault-revision-seen': String(world.revision) };
       const answers = new Set<string>();
-      for (const name of SOME_SIGNED_IN) answers.add(outcome(await attack(world, manipulation, name, headers)));
+      for (const name of SOME_SIGNED_IN) answers.add(verdict(await attack(world, manipulation, name, headers)));
       // The session's own end comes first.
       answers.delete(UNAUTHENTICATED);
       expect([...answers].filter((answer) => answer !== ROLLED_BACK)).toEqual([]);
@@ -496,7 +497,7 @@ describe('a row that is changed behind the service’s back', () => {
     const [forged] = MANIFEST_ROWS.filter(({ name }) => name.endsWith('moved by 1000000'));
     if (forged === undefined) throw new Error('the matrix lacks the case');
     const answer = await attack(world, forged, 'list items');
-    expect([outcome(answer), answer.headers.get('x-vault-revision')]).toEqual([INTEGRITY, null]);
+    expect([verdict(answer), answer.headers.get('x-vault-revision')]).toEqual([INTEGRITY, null]);
   });
 
   it('leaves nothing behind: with the right rows back, every call works', async () => {
@@ -521,7 +522,7 @@ describe('a whole account that is rolled back, sessions and activity included', 
       const activity = await attack(world, { tamper }, 'get activity');
       expect([step, activity.body]).toMatchObject([step, { chain: 'intact', breaks: [] }]);
       expect(Number(activity.headers.get('x-vault-revision'))).toBeLessThan(world.revision);
-      expect([step, outcome(await attack(world, { tamper }, 'list items', seen))]).toEqual([step, ROLLED_BACK]);
+      expect([step, verdict(await attack(world, { tamper }, 'list items', seen))]).toEqual([step, ROLLED_BACK]);
     }
     world.restore();
     expect((await world.call('GET /v1/items', { headers: seen })).status).toBe(200);

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { DocumentRow, Row } from '../../lambda/domain/records.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
-import { type Answer, type MemoryApp, PASSWORD, type Send } from '../fixtures/app.ts';
-import { createCheapApp, outcome, refill } from './world.ts';
+import { type Answer, type MemoryApp, PASSWORD, type Send, verdict } from '../fixtures/app.ts';
+import { createCheapApp, refill } from './world.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -40,7 +40,7 @@ it('a restored table tells each client once, whose session lives on with what th
     seen = answer.headers.get('x-vault-revision') ?? '';
   });
   const told = await call('GET /v1/items', { headers: { 'x-vault-revision-seen': seen } });
-  expect([outcome(told), told.headers.get('x-vault-revision')]).toEqual(['409 vault_rolled_back', String(revision)]);
+  expect([verdict(told), told.headers.get('x-vault-revision')]).toEqual(['409 vault_rolled_back', String(revision)]);
   const headers = { 'x-vault-revision-seen': String(revision) };
   expect((await call('GET /v1/items?reveal=true', { headers })).body).toMatchObject({
     items: [{ data: { text: 'then' } }],
@@ -57,12 +57,12 @@ it('fails where newer rows of sessions stay, until they are removed: then the ac
   });
   const sessions = [...past].filter(([, { kind }]) => kind === 'session');
   for (const [name, row] of sessions) app.store.rows.set(name, row);
-  expect([outcome(await call('GET /v1/items')), outcome(await signIn(app, PASSWORD))]).toEqual([
+  expect([verdict(await call('GET /v1/items')), verdict(await signIn(app, PASSWORD))]).toEqual([
     '500 integrity_failure',
     '500 integrity_failure',
   ]);
   for (const [name] of sessions) app.store.rows.delete(name);
-  expect(outcome(await call('GET /v1/items'))).toBe('401 unauthenticated');
+  expect(verdict(await call('GET /v1/items'))).toBe('401 unauthenticated');
   const token = (await signIn(app, PASSWORD)).text('session.token');
   expect((await app.call('GET /v1/items', { token })).status).toBe(200);
   expect((await app.call('GET /v1/account/activity', { token })).body).toMatchObject({
@@ -81,7 +81,7 @@ it('brings back passwords, sessions and keys of requests as they were', async ()
     expect((await send('DELETE /v1/sessions')).status).toBe(204);
   });
   expect((await call('GET /v1/account')).status).toBe(200);
-  expect([outcome(await signIn(app, LATER)), outcome(await signIn(app, PASSWORD))]).toEqual([
+  expect([verdict(await signIn(app, LATER)), verdict(await signIn(app, PASSWORD))]).toEqual([
     '401 invalid_credentials',
     '201',
   ]);
@@ -96,10 +96,10 @@ it('shows a document that was deleted since, without its content, until it is de
   const { app, call, document } = await restored(remove);
   const path = `/v1/documents/${document}`;
   expect((await call(`GET ${path}`)).status).toBe(200);
-  expect(outcome(await call(`GET ${path}/content`))).toBe('500 integrity_failure');
+  expect(verdict(await call(`GET ${path}/content`))).toBe('500 integrity_failure');
   const rows = new Map(app.store.rows);
   expect((await call(`DELETE ${path}`)).status).toBe(204);
-  expect(outcome(await call(`GET ${path}`))).toBe('404 not_found');
+  expect(verdict(await call(`GET ${path}`))).toBe('404 not_found');
   refill(app.store.rows, rows);
   app.pass(3 * DAY_MS);
   expect(await sweep(app.env, app.env.clock() + HOUR_MS)).toMatchObject({ removed: 1, failed: 0 });
@@ -122,5 +122,5 @@ it('brings an account back that was deleted since', async () => {
   const { app } = await restored(async (send) => {
     expect((await send('POST /v1/account/deletion', { body: { password: PASSWORD } })).status).toBe(200);
   });
-  expect(outcome(await signIn(app, PASSWORD))).toBe('201');
+  expect(verdict(await signIn(app, PASSWORD))).toBe('201');
 });

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
+import { verdict } from '../fixtures/app.ts';
 import { ROLLED_BACK } from './calls.ts';
 import { rollBack } from './history.ts';
 import { NOTICED_BY_REVISION, requireTold } from './threats.ts';
-import { createWorld, KINDS, outcome, type World } from './world.ts';
+import { createWorld, KINDS, type World } from './world.ts';
 
 /** A world takes its time where other suites run beside, ms. */
 jest.setTimeout(30_000);
@@ -31,7 +32,7 @@ describe('a whole account that is put back', () => {
     const rows = new Map(store.rows);
     for (const { calls } of [store, keys, objects]) calls.length = 0;
     const answer = await send(route, world.revision);
-    expect(outcome(answer)).toBe(ROLLED_BACK);
+    expect(verdict(answer)).toBe(ROLLED_BACK);
     expect(store.calls.map(({ op }) => op)).toEqual(['snapshot']);
     expect([...keys.calls, ...objects.calls]).toEqual([]);
     expect(store.rows).toEqual(rows);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AccountId } from '../../lambda/domain/ids.ts';
 import type { AccountRow, ItemRow, Row, RowKey } from '../../lambda/domain/records.ts';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 import {
   attack,
@@ -17,7 +17,7 @@ import {
 } from './calls.ts';
 import { foretell, isNoticed, type Lives, livesOf, meet, nameOf, rollBack, rollbacks } from './history.ts';
 import { NOT_NOTICED, NOTICED_BY_REVISION, requireTold, WITHOUT_EFFECT } from './threats.ts';
-import { createWorld, flipped, ofKind, outcome, refill, type World } from './world.ts';
+import { createWorld, flipped, ofKind, refill, type World } from './world.ts';
 
 /** A world takes its time where other suites run beside, ms. */
 jest.setTimeout(60_000);
@@ -254,7 +254,7 @@ describe.each([
         rollBack(world, rollback);
       };
       const headers = { 'x-vault-revision-seen': String(world.owner.manifest.revision) };
-      expect(outcome(await attack(world, { tamper }, 'list items', headers))).toBe(ROLLED_BACK);
+      expect(verdict(await attack(world, { tamper }, 'list items', headers))).toBe(ROLLED_BACK);
     }
   });
 

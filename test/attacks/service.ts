@@ -13,7 +13,7 @@ import { createPasswordHasher } from '../../lambda/adapters/system/password-hash
 import type { PasswordHasher } from '../../lambda/ports/password-hasher.ts';
 import { type LocalCloud, startCloud } from '../../local/cloud.ts';
 import { type LocalService, type LocalServiceOptions, startService } from '../../local/service.ts';
-import { type Answer, answerOf, type Client, PASSWORD } from '../fixtures/app.ts';
+import { type Client, clientOf, PASSWORD } from '../fixtures/app.ts';
 import { createMemoryTelemetry, type MemoryTelemetry } from '../fixtures/memory-telemetry.ts';
 import { suiteWatch } from '../leaks/watch.ts';
 
@@ -162,31 +162,9 @@ async function contentsOf(table: Table, bucket: Bucket, telemetry: MemoryTelemet
   return contents;
 }
 
-/** @param url of a running service; @returns a client whose calls are named as `POST /v1/items` */
+/** Calls a service that runs. @param url its own */
 export function httpClient(url: string): Client {
-  return async (call, send = {}) => {
-    const { token, body, headers = {} } = send;
-    const [method = '', path = ''] = call.split(' ');
-    const raw = body instanceof Uint8Array || body === undefined;
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: raw ? Uint8Array.from(body) : JSON.stringify(body) }),
-    });
-    const answer = await answerOf(response);
-    suiteWatch.call(call, send, answer);
-    return answer;
-  };
-}
-
-/** An answer as a table of attacks says it: its status, and the code of a problem. */
-export function said({ status, body }: Answer): string {
-  const code = typeof body === 'object' && body !== null && 'code' in body ? ` ${String(body.code)}` : '';
-  return `${status}${code}`;
+  return clientOf((request) => fetch(request), url);
 }
 
 function tableOf(client: DynamoDBClient, TableName: string): Table {

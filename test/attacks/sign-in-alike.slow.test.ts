@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { type Answer, type Client, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type Client, PASSWORD, verdict } from '../fixtures/app.ts';
 import { attacks } from './cases.ts';
-import { type Attacked, said, startAttacked } from './service.ts';
+import { type Attacked, startAttacked } from './service.ts';
 import { alike, type Cost, costOf, gatewayClient, inTurn, signIn, times, told, WRONG } from './sign-in-support.ts';
 
 /** What a password or a recovery code that opens nothing costs: the counters, the rows, the wrap and the hash. */
@@ -121,7 +121,7 @@ attacks('Telling accounts apart, and asking for work', {
     expect(known?.cost).toEqual(REFUSED);
     expect(unknown?.cost).toEqual(REFUSED);
     expect(unknown && told(unknown.result)).toEqual(known && told(known.result));
-    return known === undefined ? '' : said(known.result);
+    return known === undefined ? '' : verdict(known.result);
   },
 
   'deleted-email': async () => {

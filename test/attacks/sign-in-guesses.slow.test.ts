@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, jest } from '@jest/globals';
-import { type Answer, type Client, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type Client, PASSWORD, verdict } from '../fixtures/app.ts';
 import { attacks } from './cases.ts';
-import { type Attacked, type Member, said, startAttacked } from './service.ts';
+import { type Attacked, type Member, startAttacked } from './service.ts';
 import {
   AWAY,
   alike,
@@ -41,12 +41,12 @@ const enterFrom = (sourceIp: string, { email }: Member, password = WRONG, header
 async function failTimes(count: number, fail: () => Promise<Answer>): Promise<number[]> {
   const waits: number[] = [];
   for (let failed = 0; failed < count; failed++) {
-    expect(said(await fail())).toBe('401 invalid_credentials');
+    expect(verdict(await fail())).toBe('401 invalid_credentials');
     const next = 2 ** Math.max(0, failed - 4);
     const hashed = service.hashes();
     const refused = failed < 4 ? null : await fail();
     if (refused === null) continue;
-    expect(said(refused)).toBe('429 too_many_attempts');
+    expect(verdict(refused)).toBe('429 too_many_attempts');
     expect(service.hashes()).toBe(hashed);
     const wait = Number(refused.headers.get('retry-after'));
     expect(wait).toBe(Math.min(900, next));
@@ -89,13 +89,13 @@ attacks('Guessing', {
     const wrong = await hashing(5, () => inTurn(times(7, () => () => enter(member, WRONG))));
     const right = await hashing(0, async () => [await enter(member)]);
     service.pass(1000);
-    return `${tally(wrong)}; the right one ${alike(right)}, and after the wait ${said(await enter(member))}`;
+    return `${tally(wrong)}; the right one ${alike(right)}, and after the wait ${verdict(await enter(member))}`;
   },
 
   'guess-fifteen': async () => {
     const member = await service.register();
     const waits = await failTimes(15, () => enter(member, WRONG));
-    return `${waits.join(', ')} s; then ${said(await enter(member))}`;
+    return `${waits.join(', ')} s; then ${verdict(await enter(member))}`;
   },
 
   'guess-a-hundred': async () => {
@@ -103,7 +103,7 @@ attacks('Guessing', {
     const waits = await failTimes(100, () => enterFrom(AWAY, member));
     expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(21 * 3600);
     const right = await enterFrom(AWAY, member, PASSWORD);
-    return `${waits.slice(-86).every((wait) => wait === 900) ? 'each from the fifteenth on 900 s' : ''}; then ${said(right)}`;
+    return `${waits.slice(-86).every((wait) => wait === 900) ? 'each from the fifteenth on 900 s' : ''}; then ${verdict(right)}`;
   },
 
   'guess-from-elsewhere': async () => {
@@ -112,7 +112,7 @@ attacks('Guessing', {
     const owner = await enter(member);
     // Its owner's success, from a source with a counter of its own, does not give the others their tries back.
     const again = await hashing(0, async () => [await enterFrom('198.51.100.99', member)]);
-    return `${tally(wrong)}; the owner ${said(owner)}; elsewhere still ${alike(again)}`;
+    return `${tally(wrong)}; the owner ${verdict(owner)}; elsewhere still ${alike(again)}`;
   },
 
   'guess-forwarded-locally': async () => {
@@ -141,21 +141,21 @@ attacks('Guessing', {
       return enterFrom(AWAY, member, WRONG, { 'X-Forwarded-For': list, Forwarded: `for=${HOME}`, 'X-Real-IP': HOME });
     });
     const wrong = await hashing(5, () => inTurn(forged));
-    return `${tally(wrong)}; the owner ${said(await enter(member))}`;
+    return `${tally(wrong)}; the owner ${verdict(await enter(member))}`;
   },
 
   'guess-from-a-network': async () => {
     const member = await service.register();
     const home = '2001:db8:7:7::1';
-    expect(said(await enterFrom(home, member, PASSWORD))).toBe('201');
+    expect(verdict(await enterFrom(home, member, PASSWORD))).toBe('201');
     const near = await hashing(5, () =>
       inTurn(times(8, (i) => () => enterFrom(`2001:db8:7:7:${i}::${i + 2}`, member))),
     );
     const spelled = await enterFrom('2001:0DB8:0007:0007:0:0:0:ffff', member, PASSWORD);
     const far = await hashing(5, () => inTurn(times(8, (i) => () => enterFrom(`2001:db8:7:${i + 8}::1`, member))));
     const mapped = await enterFrom('::ffff:203.0.113.9', member, PASSWORD);
-    expect([said(spelled), said(mapped)]).toEqual(Array(2).fill('429 too_many_attempts'));
-    return `${tally(near)}; from other networks ${tally(far)}; the owner over HTTP ${said(await enter(member))}`;
+    expect([verdict(spelled), verdict(mapped)]).toEqual(Array(2).fill('429 too_many_attempts'));
+    return `${tally(near)}; from other networks ${tally(far)}; the owner over HTTP ${verdict(await enter(member))}`;
   },
 
   'guess-under-other-spellings': async () => {
@@ -176,7 +176,7 @@ attacks('Guessing', {
     const member = await service.register();
     const wrong = await hashing(5, () => Promise.all(times(50, () => enter(member, WRONG))));
     service.pass(1000);
-    return `${tally(wrong)}; then ${said(await enter(member))}`;
+    return `${tally(wrong)}; then ${verdict(await enter(member))}`;
   },
 
   'guess-everywhere-at-once': async () => {
@@ -192,7 +192,7 @@ attacks('Guessing', {
     expect(taken).toHaveLength(5);
     expect(service.hashes() - before).toBeLessThanOrEqual(5);
     service.pass(1000);
-    return `5 taken, ${tally(answers.filter((answer) => !taken.includes(answer)))}; then ${said(await enter(member))}`;
+    return `5 taken, ${tally(answers.filter((answer) => !taken.includes(answer)))}; then ${verdict(await enter(member))}`;
   },
 
   'guess-inside-a-session': async () => {
@@ -201,7 +201,7 @@ attacks('Guessing', {
     const wrong = await hashing(5, () => inTurn(guesses));
     const outside = await enter(member);
     service.pass(1000);
-    return `${tally(wrong)}; signing in ${said(outside)}, and after the wait ${said(await enter(member))}`;
+    return `${tally(wrong)}; signing in ${verdict(outside)}, and after the wait ${verdict(await enter(member))}`;
   },
 
   'guess-at-each-call-inside': async () => {
@@ -224,7 +224,7 @@ attacks('Guessing', {
     const rows = await rowsOf(service, accountId);
     const answer = await service.call('POST /v1/account/deletion', { token, body: { password: WRONG } });
     expect(await rowsOf(service, accountId)).toEqual(rows);
-    return said(answer);
+    return verdict(answer);
   },
 
   'guess-recovery-codes': async () => {
@@ -237,7 +237,7 @@ attacks('Guessing', {
     const wrong = await inTurn(times(6, () => () => recover(`${right.slice(0, -6)}000000`)));
     const refused = [await recover(right), await enter(member)];
     service.pass(1000);
-    return `${tally(wrong)}; the right one and the password ${alike(refused)}, and after the wait ${said(await recover(right))}`;
+    return `${tally(wrong)}; the right one and the password ${alike(refused)}, and after the wait ${verdict(await recover(right))}`;
   },
 
   'register-to-learn': async () => {
@@ -247,7 +247,7 @@ attacks('Guessing', {
     const answers = await inTurn(times(22, (i) => () => probe(`2001:db8:9:9::${i + 1}`)));
     const other = await probe('2001:db8:9:a::1');
     service.pass(15 * MINUTE);
-    return `${tally(answers)}; from another network ${said(other)}`;
+    return `${tally(answers)}; from another network ${verdict(other)}`;
   },
 
   'two-hundred-at-once': async () => {
@@ -260,7 +260,7 @@ attacks('Guessing', {
     const answers = await burst;
     // A hash that would have to wait too long is refused, and its try is not counted.
     const known = new Set(['401 invalid_credentials', '429 too_many_attempts', '503 temporarily_unavailable']);
-    for (const answer of answers) expect(known).toContain(said(answer));
+    for (const answer of answers) expect(known).toContain(verdict(answer));
     const after = [await enter(owner), await enter(victim)];
     return `health ${alike(health)}; then the owners ${alike(after)}`;
   },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, jest } from '@jest/globals';
-import { type Answer, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, PASSWORD, verdict } from '../fixtures/app.ts';
 import { attacks } from './cases.ts';
-import { type Attacked, type Member, said, startAttacked } from './service.ts';
+import { type Attacked, type Member, startAttacked } from './service.ts';
 import { alike, anotherSession, inTurn, MINUTE, OTHER, rowsOf, signIn, tally, times } from './sign-in-support.ts';
 
 /** Times that what is decided by chance is raced. */
@@ -51,7 +51,7 @@ async function whole(answers: readonly Answer[]): Promise<{ alive: number; ended
   const made = answers.filter(({ status }) => status === 201);
   const seen = await inTurn(made.map((answer) => () => account(answer.text('session.token'))));
   const alive = seen.filter(({ status }) => status === 200).length;
-  const ended = seen.filter((answer) => said(answer) === '401 unauthenticated').length;
+  const ended = seen.filter((answer) => verdict(answer) === '401 unauthenticated').length;
   expect(alive + ended).toBe(made.length);
   return { alive, ended };
 }
@@ -72,14 +72,14 @@ attacks('Races', {
         Promise.all(times(2, (i) => delayed(i * 40))),
         Promise.all([signIn(service.call, member.email, OTHER)]),
       ]);
-      expect(said(changed)).toBe('204');
-      for (const answer of [...before, ...after]) expect(ENTERED).toContain(said(answer));
+      expect(verdict(changed)).toBe('204');
+      for (const answer of [...before, ...after]) expect(ENTERED).toContain(verdict(answer));
       // What the old password opened, it opened before the change, which ended it.
       expect((await whole(before)).alive).toBe(0);
       expect((await whole(after)).ended).toBe(0);
       expect((await account(token)).status).toBe(200);
       late.push(await enter(member.email, PASSWORD));
-      expect(said(await enter(member.email, OTHER))).toBe('201');
+      expect(verdict(await enter(member.email, OTHER))).toBe('201');
     }
     return alike(late);
   },
@@ -94,7 +94,7 @@ attacks('Races', {
       ]);
       if (deleted.status !== 200) {
         // Another change of the account came first: then nothing was deleted.
-        expect(said(deleted)).toBe('409 version_conflict');
+        expect(verdict(deleted)).toBe('409 version_conflict');
         after.push(await enter(email, PASSWORD).then(() => enter(email, OTHER)));
         continue;
       }
@@ -111,7 +111,7 @@ attacks('Races', {
     const member = await service.register();
     const second = await anotherSession(service, member);
     const answers = await Promise.all([changePassword(member.token, OTHER), changePassword(second, `${OTHER} again`)]);
-    const lost = answers.filter(({ status }) => status !== 204).map(said);
+    const lost = answers.filter(({ status }) => status !== 204).map(verdict);
     expect(['409 version_conflict', '401 unauthenticated', '403 wrong_password']).toContain(lost.join());
     const opens = await inTurn(
       [OTHER, `${OTHER} again`, PASSWORD].map((password) => () => enter(member.email, password)),
@@ -138,18 +138,18 @@ attacks('Races', {
         service.call('POST /v1/account/deletion', { token, body: { password: PASSWORD } }),
         ...times(3, (i) => register(email, `${OTHER} ${i}`)),
       ]);
-      expect(said(deleted)).toBe('200');
+      expect(verdict(deleted)).toBe('200');
       const won = registered.filter(({ status }) => status === 201);
       expect(won.length).toBeLessThanOrEqual(1);
-      for (const lost of registered) if (lost.status !== 201) expect(said(lost)).toBe('409 account_exists');
-      expect(said(await account(token))).toBe('401 unauthenticated');
+      for (const lost of registered) if (lost.status !== 201) expect(verdict(lost)).toBe('409 account_exists');
+      expect(verdict(await account(token))).toBe('401 unauthenticated');
       expect((await standing()).filter((pk) => pk === `A#${accountId}`)).toEqual([]);
       const place = registered.findIndex(({ status }) => status === 201);
       // Whoever did not win while the account stood can register now.
       const owner = place < 0 ? await register(email, OTHER) : registered[place];
       const opened = await enter(email, place < 0 ? OTHER : `${OTHER} ${place}`);
       expect(opened.text('accountId')).toBe(owner?.text('accountId'));
-      expect(said(await enter(email, PASSWORD))).toBe('401 invalid_credentials');
+      expect(verdict(await enter(email, PASSWORD))).toBe('401 invalid_credentials');
       service.pass(25 * 60 * MINUTE);
     }
     return 'at most 1 × 201, others 409 account_exists';
@@ -160,12 +160,12 @@ attacks('Races', {
       const member = await service.register(freshEmail());
       const wanted = freshEmail();
       const [moved, registered] = await Promise.all([changeEmail(member, wanted), register(wanted, OTHER)]);
-      expect([said(moved), said(registered)].sort().join()).toMatch(/^(?:201|204),409 account_exists$/);
+      expect([verdict(moved), verdict(registered)].sort().join()).toMatch(/^(?:201|204),409 account_exists$/);
       const [won, password] =
         moved.status === 204 ? [member.accountId, PASSWORD] : [registered.text('accountId'), OTHER];
       expect((await enter(wanted, password)).text('accountId')).toBe(won);
       const before = await enter(member.email, PASSWORD);
-      expect(said(before)).toBe(moved.status === 204 ? '401 invalid_credentials' : '201');
+      expect(verdict(before)).toBe(moved.status === 204 ? '401 invalid_credentials' : '201');
       await standing();
     }
     return 'one, and 409 account_exists';
@@ -202,6 +202,6 @@ attacks('Races', {
     const again = await service.call('POST /v1/recovery', {
       body: { email, recoveryCode: fresh, newPassword: PASSWORD },
     });
-    return `${tally(answers)}; by the fresh code ${said(again)}`;
+    return `${tally(answers)}; by the fresh code ${verdict(again)}`;
   },
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { type Answer, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, PASSWORD, verdict } from '../fixtures/app.ts';
 import { attacks } from './cases.ts';
-import { type Attacked, said, startAttacked } from './service.ts';
+import { type Attacked, startAttacked } from './service.ts';
 import { alike, inTurn, MINUTE, signIn, times } from './sign-in-support.ts';
 
 let service: Attacked;
@@ -67,9 +67,9 @@ async function noEmails(...texts: readonly string[]): Promise<string> {
 /** Registers with a password, and says what signing in with each of the others answers. */
 async function passwords(password: string, ...others: readonly string[]): Promise<string> {
   const email = `password-${++registered}@example.com`;
-  expect(said(await register(email, password))).toBe('201');
+  expect(verdict(await register(email, password))).toBe('201');
   const answers = await inTurn(others.map((other) => () => tryIn(email, other)));
-  expect(said(await tryIn(email, password))).toBe('201');
+  expect(verdict(await tryIn(email, password))).toBe('201');
   return alike(answers);
 }
 
@@ -292,7 +292,7 @@ attacks('Spellings of e-mails and passwords', {
     const letters = longPassword(256, Array.from('quick jumping zebras vow'));
     await register('longer@example.com', letters);
     const answer = await register('longest@example.com', `${letters}x`);
-    return `${said(answer)}, and at a sign-in ${said(await tryIn('longer@example.com', `${letters}x`))}`;
+    return `${verdict(answer)}, and at a sign-in ${verdict(await tryIn('longer@example.com', `${letters}x`))}`;
   },
 
   'password-with-controls': () =>

@@ -4,9 +4,9 @@ import { composeAll } from '../../lambda/compose.ts';
 import { PLAIN_STATIONERY } from '../../lambda/domain/stationery.ts';
 import { buffered, type Fetch } from '../../lambda/http/gateway.ts';
 import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
-import { type Answer, answerOf, type Client, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, answerOf, type Client, PASSWORD, verdict } from '../fixtures/app.ts';
 import { gatewayEvent } from '../fixtures/gateway-event.ts';
-import { type Attacked, type Member, type RawRow, said } from './service.ts';
+import { type Attacked, type Member, type RawRow } from './service.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -133,13 +133,13 @@ export function told({ status, headers, body }: Answer) {
 /** How often each answer came: `1 × 201, 19 × 409 account_exists`. */
 export function tally(answers: readonly Answer[]): string {
   const counts = new Map<string, number>();
-  for (const answer of answers.map(said).sort()) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  for (const answer of answers.map(verdict).sort()) counts.set(answer, (counts.get(answer) ?? 0) + 1);
   return [...counts].map(([answer, count]) => `${count} × ${answer}`).join(', ');
 }
 
 /** The one answer that all gave. @throws Error where they differ */
 export function alike(answers: readonly Answer[]): string {
-  const [first, ...others] = new Set(answers.map(said));
+  const [first, ...others] = new Set(answers.map(verdict));
   if (first === undefined || others.length > 0) throw new Error(`not one answer: ${tally(answers)}`);
   return first;
 }

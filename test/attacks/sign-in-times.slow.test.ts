@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { attacks } from './cases.ts';
-import { type Attacked, keyOf, type Member, type RawRow, said, startAttacked } from './service.ts';
+import { type Attacked, keyOf, type Member, type RawRow, startAttacked } from './service.ts';
 import {
   alike,
   counters,
@@ -97,7 +97,7 @@ attacks('Clocks, and stored times', {
     service.pass(59 * MINUTE);
     const ended = back[2]?.text('session.expiresAt') ?? '';
     expect(Date.parse(ended)).toBe(service.clock() + 8 * HOUR - 59 * MINUTE);
-    return `${back.map(said).join(', ')}; then ${alike([await account(member.token), await addNote(member.token).then(() => account(member.token))])}`;
+    return `${back.map(verdict).join(', ')}; then ${alike([await account(member.token), await addNote(member.token).then(() => account(member.token))])}`;
   },
 
   'clock-set-back-two-hours': async () => {
@@ -107,7 +107,7 @@ attacks('Clocks, and stored times', {
     const back = [await account(token), await addNote(token)];
     expect(await rowsOf(service, accountId)).toEqual(rows);
     service.pass(2 * HOUR);
-    return `${back.map(said).join(', ')}; then ${said(await addNote(token))}`;
+    return `${back.map(verdict).join(', ')}; then ${verdict(await addNote(token))}`;
   },
 
   'clock-set-ahead': async () => {
@@ -115,9 +115,9 @@ attacks('Clocks, and stored times', {
     service.pass(31 * MINUTE);
     const ahead = await everywhere(service, member.token);
     service.pass(-31 * MINUTE);
-    const back = said(await account(member.token));
+    const back = verdict(await account(member.token));
     service.pass(31 * MINUTE);
-    const again = said(await enter(member));
+    const again = verdict(await enter(member));
     service.pass(-31 * MINUTE);
     return `${ahead}; back again ${back}; after a sign-in ahead ${again}, then ${await everywhere(service, member.token)}`;
   },
@@ -131,7 +131,7 @@ attacks('Clocks, and stored times', {
     const back = [await enter(member), await signIn(service.call, member.email, WRONG)];
     expect(service.hashes()).toBe(hashed);
     service.pass(HOUR + 1000);
-    return `${alike(back)}; then ${said(await enter(member))}`;
+    return `${alike(back)}; then ${verdict(await enter(member))}`;
   },
 
   'session-times-that-are-none': async () => {
@@ -140,7 +140,7 @@ attacks('Clocks, and stored times', {
     const answered = await spoiled(row, ['expiresAt', 'lastSeenAt', 'activityAt'], async () =>
       alike([await account(member.token), await addNote(member.token)]),
     );
-    return `${answered}; put right ${said(await account(member.token))}`;
+    return `${answered}; put right ${verdict(await account(member.token))}`;
   },
 
   'times-that-are-no-numbers': async () => {
@@ -194,10 +194,10 @@ attacks('Clocks, and stored times', {
   'session-use-put-forward': async () => {
     const member = await service.register();
     service.pass(4 * HOUR);
-    expect(said(await account(member.token))).toBe('401 unauthenticated');
+    expect(verdict(await account(member.token))).toBe('401 unauthenticated');
     const row = await sessionRow(member);
     await service.table.put(withValue(row, 'lastSeenAt', { N: String(service.clock() + 9 * HOUR) }));
-    const alive = said(await account(member.token));
+    const alive = verdict(await account(member.token));
     service.pass(4 * HOUR);
     return `${alive}, then ${await everywhere(service, member.token)}`;
   },
@@ -210,7 +210,7 @@ attacks('Clocks, and stored times', {
       alike([await enter(member), await signIn(service.call, member.email, WRONG)]),
     );
     await service.table.remove(keyOf(row));
-    return `${answered}; removed ${said(await enter(member))}`;
+    return `${answered}; removed ${verdict(await enter(member))}`;
   },
 
   'counter-of-registrations-that-is-none': async () => {
@@ -219,9 +219,9 @@ attacks('Clocks, and stored times', {
     const row = await onlyCounter(() => service.call('POST /v1/accounts', { body: again }));
     const names = ['failures', 'lastFailureAt', 'blockedUntil'];
     const body = { ...again, email: 'fresh@example.com' };
-    const answered = await spoiled(row, names, async () => said(await service.call('POST /v1/accounts', { body })));
+    const answered = await spoiled(row, names, async () => verdict(await service.call('POST /v1/accounts', { body })));
     await service.table.remove(keyOf(row));
-    return `${answered}; removed ${said(await service.call('POST /v1/accounts', { body }))}`;
+    return `${answered}; removed ${verdict(await service.call('POST /v1/accounts', { body }))}`;
   },
 
   'counter-delay-too-long': async () => {
@@ -236,13 +236,13 @@ attacks('Clocks, and stored times', {
     );
     expect(service.hashes()).toBe(hashed);
     await service.table.put(withValue(row, 'blockedUntil', { N: String(service.clock() + 15 * MINUTE) }));
-    return `${alike(answers)}; of 15 minutes ${said(await enter(member))}`;
+    return `${alike(answers)}; of 15 minutes ${verdict(await enter(member))}`;
   },
 
   'counter-set-back': async () => {
     const member = await service.register();
     const row = await onlyCounter(() => inTurn(times(5, () => () => signIn(service.call, member.email, WRONG))));
-    const refused = said(await enter(member));
+    const refused = verdict(await enter(member));
     const later = { N: String(service.clock() + 365 * 24 * HOUR) };
     const forged = [
       withValue(row, 'blockedUntil', { N: '0' }),
@@ -257,6 +257,6 @@ attacks('Clocks, and stored times', {
     );
     const stands = await service.table.get(keyOf(row));
     expect(Number(stands['lastFailureAt']?.N)).toBeLessThanOrEqual(service.clock());
-    return `${refused}, then ${alike(answers)}; then ${said(await enter(member))}`;
+    return `${refused}, then ${alike(answers)}; then ${verdict(await enter(member))}`;
   },
 });

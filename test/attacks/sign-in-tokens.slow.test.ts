@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { buffered } from '../../lambda/http/gateway.ts';
-import { type Answer, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, PASSWORD, verdict } from '../fixtures/app.ts';
 import { gatewayEvent } from '../fixtures/gateway-event.ts';
 import { attacks } from './cases.ts';
-import { type Attacked, type Member, said, startAttacked } from './service.ts';
+import { type Attacked, type Member, startAttacked } from './service.ts';
 import {
   alike,
   anotherSession,
@@ -82,7 +82,7 @@ async function afterEnd(end: (member: Member, elsewhere: string) => Promise<Answ
   const elsewhere = await anotherSession(service, member);
   const ended = await end(member, elsewhere);
   expect(ended.status).toBeLessThan(300);
-  return `${said(ended)}, then ${await everywhere(service, member.token)}; ${said(await account(elsewhere))}`;
+  return `${verdict(ended)}, then ${await everywhere(service, member.token)}; ${verdict(await account(elsewhere))}`;
 }
 
 async function recoveryCode(token: string): Promise<string> {
@@ -282,17 +282,17 @@ attacks('Tokens', {
     const changed = await service.call('PUT /v1/account/email', { token: elsewhere, body });
     const seen = [await account(member.token), await account(elsewhere)];
     for (const answer of seen) expect(answer.body).toMatchObject({ email: 'moved@example.com' });
-    return `${said(changed)}, then ${alike(seen)}`;
+    return `${verdict(changed)}, then ${alike(seen)}`;
   },
 
   'ended-unused': async () => {
     const { token } = await service.register();
     service.pass(30 * MINUTE - 2000);
-    const before = said(await account(token));
+    const before = verdict(await account(token));
     service.pass(30 * MINUTE);
     const after = await everywhere(service, token);
     // A token whose session is over does not bring it back to life by being sent.
-    return `${before}, then ${after}, then ${said(await account(token))}`;
+    return `${before}, then ${after}, then ${verdict(await account(token))}`;
   },
 
   'ended-after-eight-hours': async () => {
@@ -323,7 +323,7 @@ attacks('Tokens', {
     expect(items.body).toEqual({ items: [], nextCursor: null });
     expect((await account(anew.token)).body).toMatchObject({ accountId: anew.accountId });
     expect(moved).toBe('401 unauthenticated');
-    return `${await everywhere(service, member.token)}; its item to the new one ${said(ofTheFirst)}`;
+    return `${await everywhere(service, member.token)}; its item to the new one ${verdict(ofTheFirst)}`;
   },
 });
 

@@ -1,8 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { expect } from '@jest/globals';
-import type { Send } from '../fixtures/app.ts';
+import { type Send, verdict } from '../fixtures/app.ts';
 import type { RawKey, RawRow } from './service.ts';
-import { said } from './service.ts';
 import { altered, bytesOf, flipped, INTEGRITY, type Stage, toldBy } from './stores.ts';
 
 type Call = readonly [call: string, send: Send];
@@ -94,7 +93,7 @@ export async function attackAttributes(stage: Stage, target: Target): Promise<Ju
     if (!(await isTaken(stage, changed))) return;
     for (const [call, send] of calls) {
       const answer = await stage.call(call, send);
-      const text = said(answer);
+      const text = verdict(answer);
       const where = `${what}, ${call}`;
       met++;
       answers.add(text);

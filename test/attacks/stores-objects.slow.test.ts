@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, jest } from '@jest/globals';
 import { HEADER_SIZE, SEALED_CHUNK_SIZE } from '../../lambda/crypto/cobblestone.ts';
+import { verdict } from '../fixtures/app.ts';
 import { attacks, type Case } from './cases.ts';
-import { said } from './service.ts';
 import {
   callsOf,
   change,
@@ -170,7 +170,7 @@ const OBJECTS: Record<string, Case> = {
     completing(async ({ token, upload }, names) => {
       const old = await stage.bucket.get(names[1] ?? '');
       const newer = { token, body: Buffer.alloc(20_000, 7), headers: { 'content-type': 'application/pdf' } };
-      expect(said(await stage.call(`PUT /v1/documents/uploads/${upload}/parts/2`, newer))).toMatch(/^2/);
+      expect(verdict(await stage.call(`PUT /v1/documents/uploads/${upload}/parts/2`, newer))).toMatch(/^2/);
       const { objectKeys } = await stage.table.get(keysOf(stage.owner).upload);
       await stage.bucket.put(objectKeys?.L?.at(-1)?.S ?? '', old);
     }),
@@ -232,7 +232,7 @@ const OBJECTS: Record<string, Case> = {
     const { swept } = await stage.service.maintain();
     expect(await stage.bucket.names()).toEqual(names);
     expect(await stage.table.all()).toHaveLength(rows + 1);
-    expect(said(await stage.call(...callsOf(other).content))).toBe('200');
+    expect(verdict(await stage.call(...callsOf(other).content))).toBe('200');
     return `${swept.removed} removed, ${swept.failed} failed`;
   },
 };

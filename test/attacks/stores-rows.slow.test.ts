@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { attacks, type Case } from './cases.ts';
-import { type RawKey, type RawRow, said } from './service.ts';
+import { type RawKey, type RawRow } from './service.ts';
 import {
   bytesOf,
   CANARIES,
@@ -161,7 +161,7 @@ const SWAPS: Record<string, Case> = {
         const { chain, breaks } = answer.body as { chain: string; breaks: { fault: string }[] };
         expect(breaks.map(({ fault }) => fault)).toContain('changed');
         expect(answer.bytes.includes(CANARIES.owner)).toBe(false);
-        return `${said(answer)}, ${chain}`;
+        return `${verdict(answer)}, ${chain}`;
       },
     ]),
   'row-removed': () =>
@@ -176,7 +176,7 @@ const SWAPS: Record<string, Case> = {
         const body = { label: 'newer', data: { givenName: 'Newer', familyName: 'Name' } };
         const headers = { 'if-match': '"1"' };
         const changed = await stage.call(`PUT /v1/items/${stage.owner.person}`, { token: token(), body, headers });
-        expect(said(changed)).toBe('200');
+        expect(verdict(changed)).toBe('200');
         await stage.table.put(before);
         return meet(stage, callsOf(stage.owner).person);
       },
@@ -185,13 +185,15 @@ const SWAPS: Record<string, Case> = {
     each(stage, [
       async () => {
         const before = await get(stage.owner, 'person');
-        expect(said(await stage.call(`DELETE /v1/items/${stage.owner.person}`, { token: token() }))).toBe('204');
+        expect(verdict(await stage.call(`DELETE /v1/items/${stage.owner.person}`, { token: token() }))).toBe('204');
         await stage.table.put(before);
         return meet(stage, callsOf(stage.owner).person);
       },
       async () => {
         const before = await get(stage.owner, 'document');
-        expect(said(await stage.call(`DELETE /v1/documents/${stage.owner.document}`, { token: token() }))).toBe('204');
+        expect(verdict(await stage.call(`DELETE /v1/documents/${stage.owner.document}`, { token: token() }))).toBe(
+          '204',
+        );
         await stage.table.put(before);
         const answer = await meet(stage, callsOf(stage.owner).document);
         await stage.resetObjects();
@@ -204,7 +206,7 @@ const SWAPS: Record<string, Case> = {
         const before = await get(stage.owner, 'account');
         const newPassword = 'eleven quiet otters swim';
         const body = { currentPassword: PASSWORD, newPassword };
-        expect(said(await stage.call('PUT /v1/account/password', { token: token(), body }))).toBe('204');
+        expect(verdict(await stage.call('PUT /v1/account/password', { token: token(), body }))).toBe('204');
         await stage.table.put(before);
         return meet(stage, callsOf(stage.owner).signIn);
       },
@@ -224,7 +226,7 @@ const SWAPS: Record<string, Case> = {
     const fresh = await stage.register();
     const first = await stage.table.get({ pk: `A#${fresh.accountId}`, sk: 'M' });
     const body = { type: 'note', data: { text: 'first' } };
-    expect(said(await stage.call('POST /v1/items', { token: fresh.token, body }))).toBe('201');
+    expect(verdict(await stage.call('POST /v1/items', { token: fresh.token, body }))).toBe('201');
     const { revision = { N: '1' } } = await stage.table.get({ pk: `A#${fresh.accountId}`, sk: 'M' });
     const answers = new Set<string>();
     // Its own, when it held nothing, as it was and under the newer revision; and no bytes at all.

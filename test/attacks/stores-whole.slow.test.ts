@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { attacks, type Case } from './cases.ts';
-import { type RawRow, said } from './service.ts';
+import { type RawRow } from './service.ts';
 import { callsOf, keysOf, meet, SETTING_MS, type Stage, setStage } from './stores.ts';
 
 let stage: Stage;
@@ -28,7 +28,7 @@ async function rolledBack(): Promise<string> {
       token: token(),
       body: { type: 'note', data: { text: 'later' } },
     });
-    expect(said(made)).toBe('201');
+    expect(verdict(made)).toBe('201');
     seen = made.headers.get('x-vault-revision') ?? '';
   }
   await stage.table.restore(old);
@@ -74,7 +74,7 @@ const WHOLE: Record<string, Case> = {
     await restage();
     const old = await stage.table.get(keysOf(stage.owner).manifest);
     const body = { type: 'note', data: { text: 'later' } };
-    expect(said(await stage.call('POST /v1/items', { token: token(), body }))).toBe('201');
+    expect(verdict(await stage.call('POST /v1/items', { token: token(), body }))).toBe('201');
     await stage.table.put(old);
     const answers = new Set<string>();
     for (const call of [calls().account, calls().items, calls().sessions, calls().signIn]) {
@@ -88,7 +88,7 @@ const WHOLE: Record<string, Case> = {
     const begun = await stage.call('POST /v1/sessions', { body: { email, password } });
     const guest = { token: begun.text('session.token') };
     const row = await stage.table.get({ ...keysOf(stage.owner).session, sk: `S#${begun.text('session.id')}` });
-    expect(said(await stage.call('DELETE /v1/sessions/current', guest))).toBe('204');
+    expect(verdict(await stage.call('DELETE /v1/sessions/current', guest))).toBe('204');
     const ended = await meet(stage, ['GET /v1/account', guest]);
     await stage.table.put(row);
     return `${ended}, then ${await meet(stage, ['GET /v1/account', guest])}`;
@@ -115,7 +115,7 @@ const WHOLE: Record<string, Case> = {
       token: token(),
       body: { password: PASSWORD, limit: 1 },
     });
-    expect(said(started)).toBe('200');
+    expect(verdict(started)).toBe('200');
     const { previousDek, previousDekVersion } = await stage.table.get(keysOf(stage.owner).account);
     expect(previousDek?.B?.length).toBeGreaterThan(32);
     const goOn = () => stage.call('POST /v1/account/key-rotation', { token: token(), body: {} });

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, jest } from '@jest/globals';
 import type { WrapContext, WrapPurpose } from '../../lambda/crypto/context.ts';
 import type { AccountId } from '../../lambda/domain/ids.ts';
-import type { Send } from '../fixtures/app.ts';
+import { type Send, verdict } from '../fixtures/app.ts';
 import { attacks } from './cases.ts';
-import { said } from './service.ts';
 import {
   altered,
   bytesOf,
@@ -75,7 +74,7 @@ async function eachOf(purpose: WrapPurpose, wraps: readonly Uint8Array[]): Promi
   const [hashed, answers] = [stage.hashes(), new Set<string>()];
   for (const B of wraps) {
     await stage.table.put(altered(row, { [ATTRIBUTES[purpose]]: { B } }));
-    answers.add(said(await stage.call(...call)));
+    answers.add(verdict(await stage.call(...call)));
   }
   expect(stage.hashes()).toBe(hashed);
   await stage.reset();

@@ -4,9 +4,9 @@ import { DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms';
 import { expect } from '@jest/globals';
 import { createPasswordHasher } from '../../lambda/adapters/system/password-hasher.ts';
 import { encryptionContext, type WrapContext } from '../../lambda/crypto/context.ts';
-import { type Answer, PASSWORD, type Send } from '../fixtures/app.ts';
+import { type Answer, PASSWORD, type Send, verdict } from '../fixtures/app.ts';
 import { partsOf } from '../usecases/upload-support.ts';
-import { type Attacked, keyOf, type Member, type RawKey, type RawRow, said, startAttacked } from './service.ts';
+import { type Attacked, keyOf, type Member, type RawKey, type RawRow, startAttacked } from './service.ts';
 
 /** What an account of a {@link Stage} holds. */
 export interface Holder extends Member {
@@ -102,7 +102,7 @@ async function hold(attacked: Attacked, name: keyof typeof CANARIES, seed: numbe
   const { token, accountId } = member;
   const call = async (what: string, send: Send) => {
     const answer = await attacked.call(what, { token, ...send });
-    expect([what, said(answer)]).toEqual([what, expect.stringMatching(/^2/)]);
+    expect([what, verdict(answer)]).toEqual([what, expect.stringMatching(/^2/)]);
     return answer;
   };
   const [givenName = '', familyName = ''] = CANARIES[name].split(' ');
@@ -129,7 +129,7 @@ async function hold(attacked: Attacked, name: keyof typeof CANARIES, seed: numbe
   const upload = await send(partsOf(UPLOAD_PARTS, seed + 4));
   const code = await call('POST /v1/account/recovery-code', { body: { password: PASSWORD } });
   const wrong = await attacked.call('POST /v1/sessions', { body: { email: member.email, password: 'not this one' } });
-  expect(said(wrong)).toBe('401 invalid_credentials');
+  expect(verdict(wrong)).toBe('401 invalid_credentials');
   return {
     ...member,
     recoveryCode: code.text('recoveryCode'),
@@ -188,7 +188,7 @@ export interface Met {
  * Makes a call, and holds that an integrity failure is counted once by the alarm's metric, and that it and a vault that
  * was rolled back show nothing of either account and write nothing.
  *
- * @returns what was {@link said}
+ * @returns what was {@link verdict}
  */
 export async function meet(
   stage: Stage,
@@ -198,7 +198,7 @@ export async function meet(
   const alarms = () => stage.telemetry.counts.get('IntegrityFailure') ?? 0;
   const [before, alarmed] = [await stage.table.all(), alarms()];
   const answer = await stage.call(call, send);
-  const text = said(answer);
+  const text = verdict(answer);
   if (text === INTEGRITY) expect([call, alarms() - alarmed]).toEqual([call, 1]);
   if (text === INTEGRITY || answer.status === 409) {
     if (!isTold) expect([call, changedRows(before, await stage.table.all())]).toEqual([call, []]);

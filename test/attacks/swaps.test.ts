@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AccountId } from '../../lambda/domain/ids.ts';
 import type { Row, SessionRow } from '../../lambda/domain/records.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
-import type { Send } from '../fixtures/app.ts';
+import { type Send, verdict } from '../fixtures/app.ts';
 import {
   CALLS,
   type CallName,
@@ -14,7 +14,7 @@ import {
   SIGNED_IN_CALLS,
   UNAUTHENTICATED,
 } from './calls.ts';
-import { createWorld, credentials, outcome, sessionOf, type World } from './world.ts';
+import { createWorld, credentials, sessionOf, type World } from './world.ts';
 
 /** A world takes its time where other suites run beside, ms. */
 jest.setTimeout(30_000);
@@ -198,7 +198,7 @@ describe('one account’s rows in another’s place', () => {
     world.restore();
     world.remove({ kind: 'email', mac: world.owner.account.emailMac });
     const answer = await world.app.call('POST /v1/sessions', { body: credentials('owner') });
-    expect(outcome(answer)).toBe('401 invalid_credentials');
+    expect(verdict(answer)).toBe('401 invalid_credentials');
   });
 
   it('does not open the whole of an account, sessions included, that was moved to another’s keys', async () => {
@@ -208,7 +208,7 @@ describe('one account’s rows in another’s place', () => {
     const token = ['tw1', world.owner.account.accountId, sessionOf(world.other.token), secret].join('.');
     for (const name of SIGNED_IN_CALLS) {
       const [call, send = {}]: readonly [string, Send?] = CALLS[name].send(world);
-      expect([name, outcome(await world.call(call, { ...send, token }))]).toEqual([name, '500 integrity_failure']);
+      expect([name, verdict(await world.call(call, { ...send, token }))]).toEqual([name, '500 integrity_failure']);
     }
   });
 
@@ -223,7 +223,7 @@ describe('one account’s rows in another’s place', () => {
       world.restore();
       world.write(forgery);
       const answer = await world.call(`DELETE /v1/documents/${owner.document.documentId}`);
-      expect(outcome(answer)).toBe('500 integrity_failure');
+      expect(verdict(answer)).toBe('500 integrity_failure');
       for (const key of other.document.objectKeys) expect(app.objects.objects.has(key)).toBe(true);
     }
     app.telemetry.counts.clear();
@@ -236,6 +236,6 @@ describe('one account’s rows in another’s place', () => {
     await recovers(world);
     const name: CallName = 'get item';
     const [call] = CALLS[name].send(world);
-    expect(outcome(await world.app.call(call, { token: world.other.token }))).toBe('404 not_found');
+    expect(verdict(await world.app.call(call, { token: world.other.token }))).toBe('404 not_found');
   });
 });

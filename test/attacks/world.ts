@@ -20,6 +20,7 @@ import {
   type MemoryAppOptions,
   PASSWORD,
   type Send,
+  verdict,
 } from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 
@@ -235,12 +236,6 @@ export function credentials(who: keyof typeof EMAILS) {
   return { email: EMAILS[who], password: PASSWORD };
 }
 
-/** What an answer says: its status, and the code of a problem. */
-export function outcome({ status, body }: Answer): string {
-  const code = typeof body === 'object' && body !== null && 'code' in body ? ` ${String(body.code)}` : '';
-  return `${status}${code}`;
-}
-
 /** A copy with one byte changed; a place below 0 counts from the end. */
 export function flipped<T extends Uint8Array>(bytes: T, place: number): T {
   const copy = Uint8Array.from(bytes);
@@ -292,7 +287,7 @@ async function replace(app: MemoryApp, token: string, id: string, version: numbe
 
 async function ok(answering: Promise<Answer>): Promise<Answer> {
   const answer = await answering;
-  if (answer.status >= 300) throw new Error(`the world does not begin: ${outcome(answer)}`);
+  if (answer.status >= 300) throw new Error(`the world does not begin: ${verdict(answer)}`);
   return answer;
 }
 

@@ -1,7 +1,6 @@
 import type { RouteName } from '../../lambda/http/route-list.ts';
-import type { Send } from '../fixtures/app.ts';
+import { type Send, verdict } from '../fixtures/app.ts';
 import { checkAnswer } from '../fixtures/contract.ts';
-import { verdict } from '../usecases/support.ts';
 import type { Known } from './observer.ts';
 import type { Stage } from './stage.ts';
 

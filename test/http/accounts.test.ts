@@ -1,16 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { createCheckedApp, pathsOf } from '../fixtures/contract.ts';
-import {
-  type AccountsApp,
-  createAccountsApp,
-  EMAIL,
-  MINUTE,
-  signIn,
-  traced,
-  verdict,
-  WRONG,
-} from '../usecases/support.ts';
+import { type AccountsApp, createAccountsApp, EMAIL, MINUTE, signIn, traced, WRONG } from '../usecases/support.ts';
 
 const CREDENTIALS = { email: EMAIL, password: PASSWORD };
 const REGISTRATION = { ...CREDENTIALS, acceptDataLoss: true };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { UnavailableError } from '../../lambda/errors.ts';
 import { dice } from '../attacks/crowd.ts';
-import { createCheapApp, outcome } from '../attacks/world.ts';
-import { type Client, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { createCheapApp } from '../attacks/world.ts';
+import { type Client, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import { checkAnswer } from '../fixtures/contract.ts';
 import { linearization, type Operation } from './linearizable.ts';
 import { type Ask, type Told, vaultFrom } from './vault-history.ts';
@@ -192,7 +192,7 @@ class Stage {
     const answer = await this.#call(call, { ...token, ...(body === undefined ? {} : { body }), headers, sourceIp });
     const answeredAt = this.#time++;
     checkAnswer(call, answer);
-    const said = outcome(answer);
+    const said = verdict(answer);
     const isKnown = said !== '503 temporarily_unavailable';
     const output = isKnown ? this.#learn(client, ask, said, answer.body) : null;
     const revision = answer.headers.get('x-vault-revision');

@@ -1,6 +1,5 @@
 import { expect } from '@jest/globals';
-import { outcome } from '../attacks/world.ts';
-import type { Answer, Send } from '../fixtures/app.ts';
+import { type Answer, type Send, verdict } from '../fixtures/app.ts';
 import { checkAnswer } from '../fixtures/contract.ts';
 import { type Account, iso, type Model, type Session } from './model.ts';
 import type { Real } from './real.ts';
@@ -26,9 +25,9 @@ export async function ask(m: Model, real: Real, call: string, send: Send): Promi
   return answer;
 }
 
-/** Holds an answer to what it should say, in the words of {@link outcome}, with the body where one is given. */
+/** Holds an answer to what it should say, in the words of {@link verdict}, with the body where one is given. */
 export function says(answer: Answer, expected: string, body?: unknown): void {
-  expect(outcome(answer)).toBe(expected);
+  expect(verdict(answer)).toBe(expected);
   if (body !== undefined) expect(answer.body).toEqual(body);
 }
 

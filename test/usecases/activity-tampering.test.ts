@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ActivityId, newId } from '../../lambda/domain/ids.ts';
 import type { ActivityRow, Row, Sealed, SessionRow } from '../../lambda/domain/records.ts';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 import {
   another,
@@ -15,7 +15,7 @@ import {
   reveal,
   withNote,
 } from './activity-support.ts';
-import { HOUR, MINUTE, plant, sessionRow, verdict } from './support.ts';
+import { HOUR, MINUTE, plant, sessionRow } from './support.ts';
 
 /**
  * What the session that is tampered with did: 1 registered, 2 made an item, 3 and 4 showed it, 5 changed it, 6 showed it.

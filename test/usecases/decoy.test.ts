@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DECOY } from '../../lambda/usecases/decoy.ts';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   accountRow,
@@ -18,7 +18,6 @@ import {
   throttles,
   traced,
   UNKNOWN,
-  verdict,
   WRONG,
 } from './support.ts';
 

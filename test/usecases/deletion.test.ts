@@ -6,12 +6,12 @@ import { authenticate } from '../../lambda/usecases/authenticate.ts';
 import { deleteAccount } from '../../lambda/usecases/delete-account.ts';
 import { type SweepReport, sweep } from '../../lambda/usecases/sweep.ts';
 import { bytes, fresh, sample } from '../contracts/vault-store-rows.ts';
-import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import { createCheckedApp } from '../fixtures/contract.ts';
 import { createMemoryHasher } from '../fixtures/memory-hasher.ts';
 import type { Call } from '../fixtures/memory-hooks.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
-import { CALLER, only, rowsOf, verdict } from './support.ts';
+import { CALLER, only, rowsOf } from './support.ts';
 
 const OWNER = 'owner@example.com';
 const WRONG = 'seven grey lanterns hiss';

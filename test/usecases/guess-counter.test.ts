@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ThrottleRow } from '../../lambda/domain/records.ts';
 import { IntegrityError, UnavailableError } from '../../lambda/errors.ts';
-import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   atOnce,
@@ -21,7 +21,6 @@ import {
   signIn,
   traced,
   UNKNOWN,
-  verdict,
   WRONG,
 } from './support.ts';
 

@@ -6,22 +6,11 @@ import type { IdempotencyRow, Row } from '../../lambda/domain/records.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
 import { authenticate } from '../../lambda/usecases/authenticate.ts';
 import { bytes, fresh } from '../contracts/vault-store-rows.ts';
-import type { Answer } from '../fixtures/app.ts';
+import { type Answer, verdict } from '../fixtures/app.ts';
 import { checked, pathsOf } from '../fixtures/contract.ts';
 import type { Call } from '../fixtures/memory-hooks.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
-import {
-  type AccountsApp,
-  atOnce,
-  CALLER,
-  createAccountsApp,
-  HOUR,
-  only,
-  plant,
-  rowsOf,
-  signIn,
-  verdict,
-} from './support.ts';
+import { type AccountsApp, atOnce, CALLER, createAccountsApp, HOUR, only, plant, rowsOf, signIn } from './support.ts';
 
 const KEY = 'a-key-of-the-sender';
 /** Longer than any making takes. */

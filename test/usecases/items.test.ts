@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Answer } from '../fixtures/app.ts';
-import { type AccountsApp, createAccountsApp, hookAll, verdict } from './support.ts';
+import { type Answer, verdict } from '../fixtures/app.ts';
+import { type AccountsApp, createAccountsApp, hookAll } from './support.ts';
 
 interface Prepared extends AccountsApp {
   readonly token: string;

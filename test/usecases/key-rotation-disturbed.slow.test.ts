@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../lambda/errors.ts';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 import {
   begun,
@@ -13,7 +13,7 @@ import {
   rotate,
   step,
 } from './rotation-support.ts';
-import { accountRow, HOUR, hookAll, MINUTE, only, plant, rowsOf, signIn, verdict } from './support.ts';
+import { accountRow, HOUR, hookAll, MINUTE, only, plant, rowsOf, signIn } from './support.ts';
 
 const DAY = 24 * HOUR;
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../lambda/errors.ts';
-import { type Answer, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, PASSWORD, verdict } from '../fixtures/app.ts';
 import { seedItems } from '../fixtures/seed.ts';
 import {
   begun,
@@ -16,7 +16,7 @@ import {
   rotate,
   step,
 } from './rotation-support.ts';
-import { type AccountsApp, accountRow, atOnce, HOUR, hookAll, rowsOf, signIn, verdict } from './support.ts';
+import { type AccountsApp, accountRow, atOnce, HOUR, hookAll, rowsOf, signIn } from './support.ts';
 
 /** The call that something waits for. */
 let awaited: string | null = null;

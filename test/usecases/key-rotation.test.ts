@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../lambda/domain/records.ts';
 import type { Change } from '../../lambda/ports/vault-store.ts';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { seedItems } from '../fixtures/seed.ts';
 import {
   DOCUMENT_KEY,
@@ -19,7 +19,7 @@ import {
   rotate,
   step,
 } from './rotation-support.ts';
-import { accountRow, ELSEWHERE, EMAIL, MINUTE, rowsOf, signIn, throttles, verdict, WRONG } from './support.ts';
+import { accountRow, ELSEWHERE, EMAIL, MINUTE, rowsOf, signIn, throttles, WRONG } from './support.ts';
 
 const OTHER_PASSWORD = 'nine blue kettles drift';
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { furnished, type RotationApp, remaining, requireMoved, rotate, step } from './rotation-support.ts';
-import { accountRow, HOUR, hookAll, verdict } from './support.ts';
+import { accountRow, HOUR, hookAll } from './support.ts';
 import {
   begin,
   complete,

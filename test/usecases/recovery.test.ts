@@ -13,7 +13,7 @@ import {
   recoveryRecord,
   wrapForRecovery,
 } from '../../lambda/usecases/recovery-wrap.ts';
-import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import { checked } from '../fixtures/contract.ts';
 import {
   type AccountsApp,
@@ -32,7 +32,6 @@ import {
   throttles,
   traced,
   UNKNOWN,
-  verdict,
   WRONG,
 } from './support.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../lambda/errors.ts';
 import type { CommitResult } from '../../lambda/ports/vault-store.ts';
 import { registerAccount } from '../../lambda/usecases/register-account.ts';
-import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   accountRow,
@@ -23,7 +23,6 @@ import {
   throttles,
   traced,
   UNKNOWN,
-  verdict,
 } from './support.ts';
 
 /** How many rows of each kind there are, apart from counters. */

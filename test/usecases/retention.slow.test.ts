@@ -9,9 +9,9 @@ import { sweep } from '../../lambda/usecases/sweep.ts';
 import { walkBucket } from '../../lambda/usecases/walk-bucket.ts';
 import { type LocalCloud, startCloud } from '../../local/cloud.ts';
 import { type LocalService, startService } from '../../local/service.ts';
-import { type Answer, PASSWORD, type Send } from '../fixtures/app.ts';
+import { type Answer, PASSWORD, type Send, verdict } from '../fixtures/app.ts';
 import { createMemoryTelemetry } from '../fixtures/memory-telemetry.ts';
-import { type AccountsApp, createAccountsApp, HOUR, hookAll, MINUTE, only, plant, rowsOf, verdict } from './support.ts';
+import { type AccountsApp, createAccountsApp, HOUR, hookAll, MINUTE, only, plant, rowsOf } from './support.ts';
 
 const SECOND = 1_000;
 const DAY = 24 * HOUR;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { idTime, parseId, type SessionId } from '../../lambda/domain/ids.ts';
 import type { AccountRow, SessionRow } from '../../lambda/domain/records.ts';
-import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   accountRow,
@@ -16,7 +16,6 @@ import {
   sessionRow,
   signIn,
   traced,
-  verdict,
 } from './support.ts';
 
 const ALIVE = '200';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccountRow, EmailRow } from '../../lambda/domain/records.ts';
-import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 import {
   type AccountsApp,
@@ -24,7 +24,6 @@ import {
   throttles,
   traced,
   UNKNOWN,
-  verdict,
   WRONG,
 } from './support.ts';
 

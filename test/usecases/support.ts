@@ -3,7 +3,14 @@ import { parseId, type SessionId } from '../../lambda/domain/ids.ts';
 import type { AccountRow, ManifestRow, Row, RowKey, SessionRow, ThrottleRow } from '../../lambda/domain/records.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
 import type { Change } from '../../lambda/ports/vault-store.ts';
-import { type Answer, createMemoryApp, type MemoryApp, type MemoryAppOptions, PASSWORD } from '../fixtures/app.ts';
+import {
+  type Answer,
+  createMemoryApp,
+  type MemoryApp,
+  type MemoryAppOptions,
+  PASSWORD,
+  verdict,
+} from '../fixtures/app.ts';
 import { createMemoryHasher, type MemoryHasher } from '../fixtures/memory-hasher.ts';
 import type { Call } from '../fixtures/memory-hooks.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
@@ -68,11 +75,6 @@ export function register(
   sourceIp = HOME,
 ): Promise<Answer> {
   return app.call('POST /v1/accounts', { body: { email, password, acceptDataLoss: true }, sourceIp });
-}
-
-/** The status and the code of an answer: what a client decides by. */
-export function verdict(answer: Answer): string {
-  return answer.status < 400 ? String(answer.status) : `${answer.status} ${answer.text('code')}`;
 }
 
 /** So many tries one after another. @returns their verdicts */

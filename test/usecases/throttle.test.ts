@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   atOnce,
@@ -14,7 +14,6 @@ import {
   signIn,
   throttles,
   UNKNOWN,
-  verdict,
   WRONG,
 } from './support.ts';
 

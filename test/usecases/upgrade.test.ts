@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccountRow } from '../../lambda/domain/records.ts';
 import type { VaultSettings } from '../../lambda/usecases/environment.ts';
-import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import {
   type AccountsApp,
   accountRow,
@@ -13,7 +13,6 @@ import {
   rowsOf,
   signIn,
   traced,
-  verdict,
   WRONG,
 } from './support.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { requireIntact } from './activity-support.ts';
 import { rotate } from './rotation-support.ts';
-import { atOnce, HOUR, hookAll, plant, verdict } from './support.ts';
+import { atOnce, HOUR, hookAll, plant } from './support.ts';
 import {
   abort,
   complete,

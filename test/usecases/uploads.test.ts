@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { authenticate } from '../../lambda/usecases/authenticate.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
 import { MAX_PART, MAX_UPLOAD, type UploadState } from '../../lambda/usecases/uploads.ts';
+import { verdict } from '../fixtures/app.ts';
 import { seedItems } from '../fixtures/seed.ts';
 import { requireIntact } from './activity-support.ts';
 import { keysOf } from './rotation-support.ts';
-import { atOnce, CALLER, HOUR, hookAll, MINUTE, only, plant, rowsOf, verdict } from './support.ts';
+import { atOnce, CALLER, HOUR, hookAll, MINUTE, only, plant, rowsOf } from './support.ts';
 import {
   abort,
   begin,
