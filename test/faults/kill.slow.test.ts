@@ -12,7 +12,7 @@ import { type Running, startAndKill, startService } from './kill/process.ts';
 import { Random } from './kill/random.ts';
 
 /** `KILLS=200` for more; `KILL_SEED` draws as another run did, though two runs never meet the same moment. */
-const KILLS = Number(process.env['KILLS'] ?? '5');
+const KILLS = Number(process.env['KILLS'] ?? '4');
 const SEED = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
 /** Calls that are answered before the service is killed, and how long after the last of them, ms. */
 const ANSWERED = { least: 3, most: 45 };

@@ -109,15 +109,21 @@ export function sentTexts(contract: Contract, sending: Sending): string[] {
     headers,
     sending.token,
   ];
+  // An error names where it is: what stands as a value and as a name is told as the name.
+  const names = new Set(sending.query.map(([name]) => name));
   // Not by recursion: bodies are nested as deep as they like.
   while (left.length > 0) {
     const value = left.pop();
     if (typeof value === 'string') texts.add(value);
-    else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) left.push(inner);
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, inner] of Object.entries(value)) {
+      names.add(name);
+      left.push(inner);
+    }
   }
   if (sending.body !== null && sending.body.length < 5000) texts.add(sending.body.toString());
   if (sending.operation === null) texts.add(pathOf(sending));
   return [...texts]
-    .filter((text) => text.length >= TELLING && !contract.text.includes(text))
+    .filter((text) => text.length >= TELLING && !names.has(text) && !contract.text.includes(text))
     .flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
 }

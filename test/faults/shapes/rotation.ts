@@ -68,13 +68,6 @@ export const ROTATION_SHAPES: readonly Shape[] = [
   },
   {
     of: 'rotateKeys',
-    when: 'all at once',
-    well: '200',
-    again: ['200'],
-    prepare: stepping({ password: PASSWORD, limit: 1000 }, nothing),
-  },
-  {
-    of: 'rotateKeys',
     when: 'a step of items, documents and activity',
     well: '200',
     again: ['200'],
