@@ -57,9 +57,13 @@ async function load({ ms, isShort, url: given }: Options): Promise<string[]> {
       const { result, service, cloud } = await watchMemory(own, everyMs, driving);
       faults.push(...told(result));
       console.log(`${memory({ service, 'its cloud': cloud })}\n`);
-      if (!service.isFlat || !cloud.isFlat) faults.push('memory grew');
+      // Seconds tell nothing of growth, and a machine that checks much at once nothing of times: then both are shown.
+      if (!isShort && !(service.isFlat && cloud.isFlat)) faults.push('memory grew');
     }
-    faults.push(...(await verify(url, clients)), ...(await starve(url, groups, (ms * (1 - OF_PROFILE)) / 2, own)));
+    faults.push(
+      ...(await verify(url, clients)),
+      ...(await starve(url, groups, (ms * (1 - OF_PROFILE)) / 2, isShort, own)),
+    );
     await erase(url, groups);
   } finally {
     await own?.close();
@@ -77,7 +81,13 @@ function faultsOf({ failures, faults }: Tally): string[] {
 }
 
 /** Reads without sign-ins, then beside them. */
-async function starve(url: string, groups: Client[][], ms: number, own: OwnService | null): Promise<string[]> {
+async function starve(
+  url: string,
+  groups: Client[][],
+  ms: number,
+  isShort: boolean,
+  own: OwnService | null,
+): Promise<string[]> {
   const [signing, reading] = [0, 1].map((place) => groups.slice(0, SIGN_INS).flatMap((group) => group[place] ?? []));
   if (signing === undefined || reading === undefined) throw new Error('there are too few clients');
   const faults: string[] = [];
@@ -100,7 +110,8 @@ async function starve(url: string, groups: Client[][], ms: number, own: OwnServi
   console.log(`\n${starvation(readings)}\n`);
   const [alone, beside] = readings.map(({ loop }) => loop?.p99 ?? 0);
   const later = (beside ?? 0) - (alone ?? 0);
-  if (later > LATER_MS) faults.push(`${SIGN_INS} sign-ins at once made the loop ${later.toFixed(0)} ms later`);
+  if (!isShort && later > LATER_MS)
+    faults.push(`${SIGN_INS} sign-ins at once made the loop ${later.toFixed(0)} ms later`);
   return faults;
 }
 
