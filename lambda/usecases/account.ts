@@ -97,12 +97,31 @@ export async function endSession(env: VaultEnvironment, signedIn: SignedIn, id: 
   const [vault, found] = await Promise.all([signedIn.vault(), env.store.get(key)]);
   let read: SessionRow | null | undefined = found;
   await vault.write({ action: 'session.ended', target: sessionId }, [], [], async (_, before) => {
-    const row = read === undefined ? await env.store.get(key) : read;
+    const seen = read === undefined ? await env.store.get(key) : read;
     read = undefined;
-    if (row === null || !isLive(env, row, vault.account)) throw new TwinlockError('not_found');
+    const row = seen !== null && isLive(env, seen, vault.account) ? seen : await standing(env, signedIn, key);
     const manifest = withSession(before, row, true, env.clock());
     return { changes: [{ op: 'remove', row }], manifest, result: null };
   });
+}
+
+/**
+ * A session that seems over, read together with its account and with the calling one: its epoch may be another since. What
+ * is drawn up with one that stands after all meets another manifest, and is drawn up again.
+ *
+ * @throws TwinlockError `not_found`; `unauthenticated` where the calling session is over
+ */
+async function standing(
+  env: VaultEnvironment,
+  { session, accountId }: SignedIn,
+  key: Pick<SessionRow, 'kind' | 'accountId' | 'sessionId'>,
+): Promise<SessionRow> {
+  const own = { ...key, sessionId: session.sessionId };
+  const [account, calling, row] = await env.store.snapshot([{ kind: 'account', accountId }, own, key]);
+  if (account === null || calling === null || !isLive(env, calling, account))
+    throw new TwinlockError('unauthenticated');
+  if (row === null || !isLive(env, row, account)) throw new TwinlockError('not_found');
+  return row;
 }
 
 /**

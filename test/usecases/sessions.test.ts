@@ -221,6 +221,28 @@ describe('the list of sessions', () => {
 });
 
 describe('ending sessions', () => {
+  it.each([
+    ['store.get session', 'before'],
+    ['store.get session', 'after'],
+    ['store.commit', 'before'],
+  ] as const)('is not said to be missing where it changes the password and lives on: %s, %s', async (at, when) => {
+    const app = await prepared();
+    const other = await another(app);
+    let changed: Promise<Answer> | null = null;
+    hookAll(app, {
+      [when]: async (name: string) => {
+        if (changed !== null || !name.startsWith(at)) return;
+        const body = { currentPassword: PASSWORD, newPassword: 'nine copper kettles sing' };
+        changed = app.call('PUT /v1/account/password', { token: other.token, body });
+        await changed;
+      },
+    });
+    const ended = verdict(await app.call(`DELETE /v1/sessions/${other.sessionId}`, { token: app.token }));
+    hookAll(app, {});
+    expect([ended, changed === null ? '' : verdict(await changed)]).toEqual([DEAD, '204']);
+    expect([await use(app, app.token), await use(app, other.token)]).toEqual([DEAD, ALIVE]);
+  });
+
   it('ends the one that is named, once', async () => {
     const app = await prepared();
     const [mine, theirs] = [await another(app), await another(app)];
