@@ -13,11 +13,12 @@ export type ActivityId = Brand<string, 'ActivityId'>;
 export type AnyId = AccountId | SessionId | ItemId | DocumentId | ReceiptId | ActivityId;
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+/** A ULID in its one canonical spelling. */
+export const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** Whether a text is a ULID in its one canonical spelling: 26 upper-case Crockford characters, at most 128 bits. */
 export function isUlid(text: string): boolean {
-  return PATTERN.test(text);
+  return ULID.test(text);
 }
 
 /** The id in a text that came from outside; null when it is no ULID. */

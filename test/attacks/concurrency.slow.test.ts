@@ -5,9 +5,10 @@ import { UnavailableError } from '../../lambda/errors.ts';
 import type { Change } from '../../lambda/ports/vault-store.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
 import { type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
+import { dice } from '../fixtures/dice.ts';
 import type { Call } from '../fixtures/memory-hooks.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
-import { crowd, dice } from './crowd.ts';
+import { crowd } from './crowd.ts';
 import { createCheapApp } from './world.ts';
 
 /** Crowds take their time where other suites run beside, ms. */

@@ -1,16 +1,6 @@
 import { expect } from '@jest/globals';
 import { type Answer, type Client, type Send, verdict } from '../fixtures/app.ts';
-
-/** A repeatable source of numbers from 0 to 1 (mulberry32). */
-export function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { dice } from '../fixtures/dice.ts';
 
 export interface CrowdOptions {
   readonly call: Client;

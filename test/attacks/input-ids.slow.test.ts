@@ -95,52 +95,26 @@ function idCases(world: InputWorld): Record<string, Case> {
     expect(await stored()).toEqual(before);
     return told;
   };
+  /** Sends ids with each call that names something, and holds the answers to that for an id that never existed. */
+  const likeNothing = (idsOf: (kind: keyof Things, things: { own: Things; other: Things }) => Iterable<string>) =>
+    unchanged(async () => {
+      const both = await things();
+      const answers: string[] = [];
+      for (const route of WITH_ID) {
+        const nothing = plain(await send(route.method, route, UNKNOWN_ID));
+        for (const id of idsOf(kindOf(route), both)) {
+          const answer = await send(route.method, route, id);
+          expect([id, plain(answer)]).toEqual([id, nothing]);
+          answers.push(verdict(answer));
+        }
+      }
+      return alike(answers);
+    });
 
   return {
-    'id-of-another': () =>
-      unchanged(async () => {
-        const { other } = await things();
-        const answers: string[] = [];
-        for (const route of WITH_ID) {
-          const nothing = plain(await send(route.method, route, UNKNOWN_ID));
-          for (const id of Object.values(other) as string[]) {
-            const answer = await send(route.method, route, id);
-            expect(plain(answer)).toEqual(nothing);
-            answers.push(verdict(answer));
-          }
-        }
-        return alike(answers);
-      }),
-    'id-malformed': () =>
-      unchanged(async () => {
-        const { own, other } = await things();
-        const answers: string[] = [];
-        for (const route of WITH_ID) {
-          const nothing = plain(await send(route.method, route, UNKNOWN_ID));
-          const kind = kindOf(route);
-          for (const id of new Set([other[kind], own[kind]].flatMap(spellings))) {
-            const answer = await send(route.method, route, id);
-            expect([id, plain(answer)]).toEqual([id, nothing]);
-            answers.push(verdict(answer));
-          }
-        }
-        return alike(answers);
-      }),
-    'id-percent-encoded': () =>
-      unchanged(async () => {
-        const { other } = await things();
-        const answers: string[] = [];
-        for (const route of WITH_ID) {
-          const nothing = plain(await send(route.method, route, UNKNOWN_ID));
-          for (const id of Object.values(other) as string[]) {
-            const encoded = id.replace(/./g, (char) => `%${char.charCodeAt(0).toString(16)}`);
-            const answer = await send(route.method, route, encoded);
-            expect(plain(answer)).toEqual(nothing);
-            answers.push(verdict(answer));
-          }
-        }
-        return alike(answers);
-      }),
+    'id-of-another': () => likeNothing((_, { other }) => Object.values<string>({ ...other })),
+    'id-malformed': () => likeNothing((kind, { own, other }) => new Set([other[kind], own[kind]].flatMap(spellings))),
+    'id-percent-encoded': () => likeNothing((_, { other }) => Object.values<string>({ ...other }).map(percentEncoded)),
     'id-dot-segments': () =>
       unchanged(async () => {
         const { own, other } = await things();
@@ -207,6 +181,10 @@ function kindOf({ path }: Pick<Route, 'path'>): keyof Things {
   const [, kind] = /\{(item|document|upload|session)Id\}/.exec(path) ?? [];
   if (kind === undefined) throw new Error(`${path} names a thing that is not among ours`);
   return kind as keyof Things;
+}
+
+function percentEncoded(id: string): string {
+  return id.replace(/./g, (char) => `%${char.charCodeAt(0).toString(16)}`);
 }
 
 /** An answer without what names its request or tells the time. */

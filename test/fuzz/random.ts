@@ -1,21 +1,15 @@
+import { dice } from '../fixtures/dice.ts';
+
 const LETTERS = Array.from('bcdfghjklmnpqrstvwz0123456789');
 
-/** Choices that follow from a seed alone (mulberry32). */
+/** Choices that follow from a seed alone. */
 export class Random {
-  #state: number;
+  /** From 0 up to 1. */
+  readonly next: () => number;
 
   /** @param seed 32 bits of it count */
   constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** From 0 up to 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.next = dice(seed);
   }
 
   /** Both ends included. */

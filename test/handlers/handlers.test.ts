@@ -14,6 +14,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import { mockClient } from 'aws-sdk-client-mock';
 import { awsError } from '../adapters/aws-error.ts';
 import { PASSWORD } from '../fixtures/app.ts';
+import { FUNCTION_SETTINGS } from '../fixtures/function-settings.ts';
 import { gatewayEvent, REQUEST_ID } from '../fixtures/gateway-event.ts';
 import { RuntimeStream } from '../fixtures/runtime-stream.ts';
 
@@ -23,17 +24,11 @@ const ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'invented',
   AWS_SECRET_ACCESS_KEY: 'invented',
-  STAGE: 'test',
+  ...FUNCTION_SETTINGS,
   TABLE_NAME: 'invented-table',
   BUCKET_NAME: 'invented-bucket',
   WRAP_KEY_ARN: WRAP,
   MAC_KEY_ARNS: MAC,
-  BCRYPT_COST: '10',
-  CIPHER_SUITE: '2',
-  SESSION_HOURS: '8',
-  IDLE_MINUTES: '30',
-  DEFAULT_RETENTION_DAYS: '90',
-  ALLOWED_ORIGINS: 'https://app.example.com',
   PDF_BRAND: 'Example Vault',
   PDF_PAPER: 'A4',
   PDF_LANGUAGE: 'de',

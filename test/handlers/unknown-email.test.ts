@@ -10,6 +10,7 @@ import { readWrapHeader } from '../../lambda/crypto/key-wrap.ts';
 import { emailMessage, pepperMessage, prehash, preparePassword } from '../../lambda/crypto/password.ts';
 import { DECOY } from '../../lambda/usecases/decoy.ts';
 import { createMemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { FUNCTION_SETTINGS } from '../fixtures/function-settings.ts';
 import { gatewayEvent } from '../fixtures/gateway-event.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 
@@ -20,16 +21,11 @@ const ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'invented',
   AWS_SECRET_ACCESS_KEY: 'invented',
-  STAGE: 'test',
+  ...FUNCTION_SETTINGS,
   TABLE_NAME: TABLE,
   BUCKET_NAME: 'invented-bucket',
   WRAP_KEY_ARN: WRAP,
   MAC_KEY_ARNS: MACS.join(','),
-  BCRYPT_COST: '10',
-  CIPHER_SUITE: '2',
-  SESSION_HOURS: '8',
-  IDLE_MINUTES: '30',
-  DEFAULT_RETENTION_DAYS: '90',
   ALLOWED_ORIGINS: '',
 };
 const EMAIL = 'nobody@example.com';

@@ -4,9 +4,11 @@ import { DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
+import { ROUTES } from '../../lambda/http/route-list.ts';
 import { type LocalCloud, startCloud } from '../../local/cloud.ts';
 import { type Answer, answerOf, type Client, PASSWORD } from '../fixtures/app.ts';
+import { routeOf } from '../fixtures/contract.ts';
+import { FUNCTION_SETTINGS } from '../fixtures/function-settings.ts';
 import { gatewayEvent } from '../fixtures/gateway-event.ts';
 import { RuntimeStream } from '../fixtures/runtime-stream.ts';
 import { PRIVATE_FIELDS, Watch } from './watch.ts';
@@ -35,17 +37,11 @@ describe('the functions as they are deployed', () => {
       AWS_ENDPOINT_URL_DYNAMODB: cloud.endpoints.dynamodb,
       AWS_ENDPOINT_URL_S3: cloud.endpoints.s3,
       AWS_ENDPOINT_URL_KMS: cloud.endpoints.kms,
-      STAGE: 'test',
+      ...FUNCTION_SETTINGS,
       TABLE_NAME: cloud.table,
       BUCKET_NAME: cloud.bucket,
       WRAP_KEY_ARN: cloud.wrapKeyArn,
       MAC_KEY_ARNS: cloud.macKeyArn,
-      BCRYPT_COST: '10',
-      CIPHER_SUITE: '2',
-      SESSION_HOURS: '8',
-      IDLE_MINUTES: '30',
-      DEFAULT_RETENTION_DAYS: '90',
-      ALLOWED_ORIGINS: 'https://app.example.com',
       PDF_BRAND: 'Example Vault',
       PDF_PAPER: 'A4',
       PDF_LANGUAGE: 'en',
@@ -65,7 +61,9 @@ describe('the functions as they are deployed', () => {
     maintain = (await import('../../lambda/handlers/maintenance.ts')).handler;
     call = async (name, send = {}) => {
       const [method = '', path = ''] = name.split(' ');
-      const { service } = routeOf(method, path);
+      const route = routeOf(method, path);
+      if (route === null) throw new Error(`no route ${name}`);
+      const { service } = ROUTES[route];
       const event = gatewayEvent(name, {
         headers: {
           ...AGENT,
@@ -158,14 +156,6 @@ describe('the functions as they are deployed', () => {
     expect(inUrls.filter((name) => PRIVATE_FIELDS.has(name))).toEqual([]);
   });
 });
-
-function routeOf(method: string, path: string): Route {
-  const found = Object.values<Route>(ROUTES).find(
-    (route) => route.method === method && new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
-  );
-  if (found === undefined) throw new Error(`no route ${method} ${path}`);
-  return found;
-}
 
 async function fromResult(handler: Buffered, event: APIGatewayProxyEvent): Promise<Answer> {
   const { statusCode: status, headers = {}, body, isBase64Encoded = false } = await handler(event);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { UnavailableError } from '../../lambda/errors.ts';
-import { dice } from '../attacks/crowd.ts';
 import { createCheapApp } from '../attacks/world.ts';
 import { type Client, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import { checkAnswer } from '../fixtures/contract.ts';
+import { dice } from '../fixtures/dice.ts';
 import { linearization, type Operation } from './linearizable.ts';
 import { type Ask, type Told, vaultFrom } from './vault-history.ts';
 

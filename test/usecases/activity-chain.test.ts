@@ -10,7 +10,7 @@ import {
   linkMac,
   type OpenEntry,
 } from '../../lambda/usecases/activity-chain.ts';
-import { dice } from '../attacks/crowd.ts';
+import { dice } from '../fixtures/dice.ts';
 
 const DAY = 86_400_000;
 const NOW = 1_800_000_000_000;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isEmail } from '../../domain/email.ts';
-import { isUlid } from '../../domain/ids.ts';
+import { isUlid, ULID } from '../../domain/ids.ts';
 
 /** Elements of a list's page where the caller names no number. */
 export const DEFAULT_LIMIT = 50;
@@ -15,7 +15,7 @@ const CURSOR_MESSAGE = 'must be the nextCursor of an earlier answer';
 export const id = z
   .string()
   .refine(isUlid, 'must be an id: 26 characters')
-  .meta({ description: 'A ULID; opaque to the client.', pattern: '^[0-7][0-9A-HJKMNP-TV-Z]{25}$' });
+  .meta({ description: 'A ULID; opaque to the client.', pattern: ULID.source });
 
 /** A moment in UTC. */
 export const time = z.iso.datetime({ precision: 3 }).meta({ description: 'RFC 3339, UTC, with milliseconds.' });
