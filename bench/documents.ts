@@ -47,8 +47,8 @@ export async function benchDocuments({ rounds, sizes = SIZES }: Options): Promis
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   try {
-    const { endpoints, region, credentials, table, bucket, wrapKeyArn, macKeyArn } = cloud;
-    const start = { endpoints, region, credentials, table, bucket, wrapKeyArn, macKeyArn };
+    const { endpoints, region, credentials, table, bucket, wrapKeyArns, macKeyArn } = cloud;
+    const start = { endpoints, region, credentials, table, bucket, wrapKeyArns, macKeyArn };
     const { url } = (await ask(child, { start })) as { url: string };
     const api = await signUp(url);
     const documents: Sent[] = [];

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { startCloud } from '../local/cloud.ts';
 import { startService } from '../local/service.ts';
+import { type Call, clientOf } from './client.ts';
 
 /** Where the service and its emulators listen, as `endpoints.json` says. */
 interface Endpoints {
@@ -49,66 +50,43 @@ function chapter(title: string): void {
   console.log(`\n${title}`);
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-  readonly bytes: Uint8Array;
-}
-
-async function call(api: string, what: string, token: string | null, body?: unknown): Promise<Answer> {
-  const [method = '', path = ''] = what.split(' ');
-  const response = await fetch(api + path, {
-    method,
-    headers: {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const isJson = (response.headers.get('content-type') ?? '').includes('json');
-  return { status: response.status, bytes, body: isJson ? (JSON.parse(Buffer.from(bytes).toString()) as Row) : {} };
-}
-
-async function register(api: string, email: string): Promise<string> {
-  const { status, body } = await call(api, 'POST /v1/accounts', null, {
-    email,
-    password: PASSWORD,
-    acceptDataLoss: true,
+async function register(call: Call, email: string): Promise<string> {
+  const { status, body } = await call('POST /v1/accounts', {
+    body: { email, password: PASSWORD, acceptDataLoss: true },
   });
   show(status === 201, `${email} registered, and accepted that a forgotten password loses the data`);
-  return (body.session as { token: string }).token;
+  return (body['session'] as { token: string }).token;
 }
 
 async function tour({ api, ...cloud }: Endpoints): Promise<void> {
+  const call = clientOf(api);
   const run = Date.now().toString(36);
   const email = `demo-${run}@example.com`;
 
   chapter('A person stores their data');
-  const token = await register(api, email);
+  const token = await register(call, email);
   const ids: string[] = [];
   for (const item of ITEMS) {
-    const { status, body } = await call(api, 'POST /v1/items', token, item);
+    const { status, body } = await call('POST /v1/items', { token, body: item });
     show(status === 201, `${item.type} stored`);
-    ids.push(body.id as string);
+    ids.push(body['id'] as string);
   }
-  const list = await call(api, 'GET /v1/items', token);
+  const list = await call('GET /v1/items', { token });
   console.log(
-    `    masked, as lists show them: ${(list.body.items as { data: unknown }[]).map(({ data }) => JSON.stringify(data)).join(' ')}`,
+    `    masked, as lists show them: ${(list.body['items'] as { data: unknown }[]).map(({ data }) => JSON.stringify(data)).join(' ')}`,
   );
 
   chapter('and gets a PDF of it');
-  const made = await call(api, 'POST /v1/documents', token, {
-    template: 'personal-data-record',
-    title: 'My data',
-    inputs: { items: ids },
+  const made = await call('POST /v1/documents', {
+    token,
+    body: { template: 'personal-data-record', title: 'My data', inputs: { items: ids } },
   });
   show(
     made.status === 201,
-    `a document of ${String(made.body.pages)} page and ${String(made.body.size)} bytes was made`,
+    `a document of ${String(made.body['pages'])} page and ${String(made.body['size'])} bytes was made`,
   );
-  const documentPath = `/v1/documents/${String(made.body.id)}`;
-  const content = await call(api, `GET ${documentPath}/content`, token);
+  const documentPath = `/v1/documents/${String(made.body['id'])}`;
+  const content = await call(`GET ${documentPath}/content`, { token });
   show(Buffer.from(content.bytes.subarray(0, 5)).toString() === '%PDF-', 'it came back as a PDF');
   const file = resolve(process.env.DEMO_PDF ?? 'demo.pdf');
   await writeFile(file, content.bytes);
@@ -136,23 +114,26 @@ async function tour({ api, ...cloud }: Endpoints): Promise<void> {
   for (const line of loot.sample) console.log(`    ${line}`);
 
   chapter('Others try to get in');
-  const wrong = await call(api, 'POST /v1/sessions', null, { email, password: 'not the right password' });
-  show(wrong.status === 401, `a wrong password: ${String(wrong.status)} ${String(wrong.body.code)}`);
-  const stranger = await register(api, `stranger-${run}@example.com`);
-  const foreign = await call(api, `GET /v1/items/${ids[0] ?? ''}`, stranger);
+  const wrong = await call('POST /v1/sessions', { body: { email, password: 'not the right password' } });
+  show(wrong.status === 401, `a wrong password: ${String(wrong.status)} ${String(wrong.body['code'])}`);
+  const stranger = await register(call, `stranger-${run}@example.com`);
+  const foreign = await call(`GET /v1/items/${ids[0] ?? ''}`, { token: stranger });
   show(
     foreign.status === 404,
-    `another user's session asks for the item: ${String(foreign.status)} ${String(foreign.body.code)}`,
+    `another user's session asks for the item: ${String(foreign.status)} ${String(foreign.body['code'])}`,
   );
-  const foreignPdf = await call(api, `GET ${documentPath}/content`, stranger);
-  show(foreignPdf.status === 404, `and for the document: ${String(foreignPdf.status)} ${String(foreignPdf.body.code)}`);
+  const foreignPdf = await call(`GET ${documentPath}/content`, { token: stranger });
+  show(
+    foreignPdf.status === 404,
+    `and for the document: ${String(foreignPdf.status)} ${String(foreignPdf.body['code'])}`,
+  );
 
   chapter('The intruder may even write to the table');
-  await rollBack(table, cloud.table, api, token, ids[3] ?? '');
+  await rollBack(table, cloud.table, call, token, ids[3] ?? '');
 
   chapter('The owner has everything moved to a fresh key');
-  await rotate(table, cloud.table, api, token, ids[0] ?? '');
-  const again = await call(api, `GET ${documentPath}/content`, token);
+  await rotate(table, cloud.table, call, token, ids[0] ?? '');
+  const again = await call(`GET ${documentPath}/content`, { token });
   show(again.status === 200 && Buffer.from(again.bytes).equals(content.bytes), 'the PDF is the same, byte for byte');
 
   table.destroy();
@@ -163,27 +144,27 @@ async function tour({ api, ...cloud }: Endpoints): Promise<void> {
 async function rollBack(
   table: DynamoDBDocumentClient,
   name: string,
-  api: string,
+  call: Call,
   token: string,
   id: string,
 ): Promise<void> {
   const read = () => itemRow(table, name, token, id);
   const before = await read();
-  const changed = await fetch(`${api}/v1/items/${id}`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'if-match': '"1"' },
-    body: JSON.stringify({ data: { iban: 'GB82WEST12345698765432' } }),
+  const changed = await call(`PUT /v1/items/${id}`, {
+    token,
+    headers: { 'if-match': '"1"' },
+    body: { data: { iban: 'GB82WEST12345698765432' } },
   });
   show(changed.status === 200, 'the owner changes the bank account');
   const after = await read();
   await table.send(new PutCommand({ TableName: name, Item: before }));
-  const noticed = await call(api, `GET /v1/items/${id}`, token);
+  const noticed = await call(`GET /v1/items/${id}`, { token });
   show(
     noticed.status === 500,
-    `the old row, put back by the intruder: ${String(noticed.status)} ${String(noticed.body.code)}`,
+    `the old row, put back by the intruder: ${String(noticed.status)} ${String(noticed.body['code'])}`,
   );
   await table.send(new PutCommand({ TableName: name, Item: after }));
-  const healed = await call(api, `GET /v1/items/${id}`, token);
+  const healed = await call(`GET /v1/items/${id}`, { token });
   show(healed.status === 200, 'with the right row in place it is read again');
 }
 
@@ -191,22 +172,22 @@ async function rollBack(
 async function rotate(
   table: DynamoDBDocumentClient,
   name: string,
-  api: string,
+  call: Call,
   token: string,
   id: string,
 ): Promise<void> {
   const ciphertext = async () => Buffer.from((await itemRow(table, name, token, id))?.sealed as Uint8Array);
-  const [before, whole] = [await ciphertext(), await call(api, `GET /v1/items/${id}`, token)];
-  const step = (body: object) => call(api, 'POST /v1/account/key-rotation', token, { ...body, limit: 5 });
+  const [before, whole] = [await ciphertext(), await call(`GET /v1/items/${id}`, { token })];
+  const step = (body: object) => call('POST /v1/account/key-rotation', { token, body: { ...body, limit: 5 } });
   let answer = await step({ password: PASSWORD });
   let calls = 1;
-  for (; answer.status === 200 && answer.body.remaining !== 0; calls++) answer = await step({});
+  for (; answer.status === 200 && answer.body['remaining'] !== 0; calls++) answer = await step({});
   show(
     answer.status === 200,
-    `key ${String(answer.body.keyVersion)} has taken the place of the first, in ${calls} calls`,
+    `key ${String(answer.body['keyVersion'])} has taken the place of the first, in ${calls} calls`,
   );
   show(!(await ciphertext()).equals(before), 'what the intruder took is not what lies in the table now');
-  const after = await call(api, `GET /v1/items/${id}`, token);
+  const after = await call(`GET /v1/items/${id}`, { token });
   show(JSON.stringify(after.body) === JSON.stringify(whole.body), 'the item reads as before, in the same session');
 }
 
@@ -279,7 +260,7 @@ async function main(): Promise<void> {
   } else {
     console.log('Against a service of its own, in memory, which ends with the tour.');
     const cloud = await startCloud(null);
-    const silent = { info: () => undefined, error: () => undefined, count: () => undefined };
+    const silent = { info: () => undefined, error: () => undefined, count: () => undefined, measure: () => undefined };
     const service = await startService({ cloud, port: 0, telemetry: silent });
     try {
       await tour({ api: service.url, ...cloud.endpoints, ...cloud });

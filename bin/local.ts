@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const folder = resolve(process.env.DATA_DIR ?? '.data');
   const port = readPort(process.env.PORT ?? '3000');
   const stationery = readLook();
-  const cloud = await startCloud(folder);
+  const cloud = await startCloud(folder, { wrapKeys: readWrapKeys(process.env.WRAP_KEYS ?? '1') });
   const service = await startService({ cloud, port, stationery, telemetry: consoleTelemetry() }).catch(
     async (error: unknown) => {
       await cloud.close();
@@ -68,6 +68,12 @@ function readPort(text: string): number {
   return port;
 }
 
+/** Wraps are opened under all of them, and made under the last. */
+function readWrapKeys(text: string): number {
+  if (/^[1-9]$/.test(text)) return Number(text);
+  throw Object.assign(new Error('WRAP_KEYS is no number from 1 to 9.'), { code: 'invalid_wrap_keys' });
+}
+
 function welcome(url: string, folder: string): string {
   return `
 Twinlock is ready: ${url}
@@ -96,7 +102,8 @@ function explain(error: unknown): string {
   if (code === 'EACCES' && error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
     return `Port ${process.env.PORT ?? '3000'} may not be used. Choose one from 1024 on: PORT=3001 npm start`;
   }
-  if ((code === 'invalid_port' || code === 'invalid_look') && error instanceof Error) return error.message;
+  if ((code === 'invalid_port' || code === 'invalid_look' || code === 'invalid_wrap_keys') && error instanceof Error)
+    return error.message;
   if (code === 'folder_locked') return 'The data folder is in use by another Twinlock. Stop that, or set DATA_DIR.';
   if (code === 'folder_unusable' && error instanceof Error) {
     return `The data folder is not usable: ${error.message}\nSet DATA_DIR to a folder that may be written.`;

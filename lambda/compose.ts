@@ -3,9 +3,11 @@ import { type ClientOptions, dynamoDbClient, kmsClient, s3Client } from './adapt
 import { createVaultStore } from './adapters/dynamodb/vault-store.ts';
 import { createKeyService } from './adapters/kms/key-service.ts';
 import { createObjectStore } from './adapters/s3/object-store.ts';
+import { callObserver } from './adapters/system/call-observer.ts';
 import { createPasswordHasher } from './adapters/system/password-hasher.ts';
 import { randomBytes, sleep, systemClock } from './adapters/system/system.ts';
 import { createTelemetry } from './adapters/system/telemetry.ts';
+import { createTracer } from './adapters/system/tracer.ts';
 import { type Config, readConfig, type StationeryConfig, text } from './config.ts';
 import { createApp } from './http/app.ts';
 import type { Fetch } from './http/gateway.ts';
@@ -31,10 +33,10 @@ export interface Platform {
 
 /** Items' ports. */
 export function vaultEnvironment({ config, aws, telemetry, clock = systemClock }: Platform): VaultEnvironment {
-  const { table, wrapKeyArn, macKeyArns, settings } = config;
+  const { table, wrapKeyArns, macKeyArns, settings } = config;
   return {
     store: createVaultStore({ client: dynamoDbClient(aws), table }),
-    keys: createKeyService({ client: kmsClient(aws), wrapKeyArn, macKeyArns }),
+    keys: createKeyService({ client: kmsClient(aws), wrapKeyArns, macKeyArns }),
     clock,
     sleep,
     random: randomBytes,
@@ -123,10 +125,11 @@ export function composeAll(
 
 /** What a function finds on AWS, apart from its configuration. */
 export function lambdaRuntime(service: string): Omit<Platform, 'config'> {
+  // Stages in one AWS account count apart; lib/constructs/service-metrics.ts has the same name.
+  const telemetry = createTelemetry({ service, namespace: `Twinlock/${text(process.env, 'STAGE')}` });
   return {
-    aws: { region: text(process.env, 'AWS_REGION') },
-    // Stages in one AWS account count apart; lib/constructs/monitoring.ts has the same name.
-    telemetry: createTelemetry({ service, namespace: `Twinlock/${text(process.env, 'STAGE')}` }),
+    aws: { region: text(process.env, 'AWS_REGION'), observe: callObserver(telemetry, createTracer(process.env)) },
+    telemetry,
   };
 }
 

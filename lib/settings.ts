@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import * as z from 'zod';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type * as z from 'zod';
+import { type LANGUAGES, type PAPERS, SETTINGS, settingsSchema } from './settings-schema.ts';
 
 /** What a deployment chooses, from the `twinlock` object in the context of `cdk.json`. */
 export interface Settings {
@@ -10,10 +10,31 @@ export interface Settings {
    */
   readonly stageName: string;
   /**
+   * The AWS region, as "eu-central-1".
+   * @default the one that the credentials name
+   */
+  readonly region?: string | undefined;
+  /**
    * Origins whose pages may call the API from a browser, each exactly as browsers send it: "https://app.example.com".
    * @default none
    */
   readonly allowedOrigins: readonly string[];
+  /**
+   * A name of the deployment's own: then there is no other way in.
+   * @default none: the name that API Gateway gives
+   */
+  readonly domain?: DomainSettings | undefined;
+  /**
+   * Whether CloudFront stands in front of the API. It needs `domain`, since the names that CloudFront gives take TLS
+   * before 1.2.
+   * @default false
+   */
+  readonly edge: boolean;
+  /**
+   * Whether a web ACL stands before the API: AWS's common rules, those for known bad inputs, and a rate for each source.
+   * @default false in stages for development, true in all others
+   */
+  readonly waf: boolean;
   /**
    * 10 to 14: 2^cost rounds of bcrypt.
    * @default 12
@@ -30,6 +51,21 @@ export interface Settings {
    */
   readonly macKeys: number;
   /**
+   * How many wrap keys there have been: one more begins a new one. Never lowered, since keys are numbered in order.
+   * @default 1
+   */
+  readonly wrapKeys: number;
+  /**
+   * How many of them, the oldest first, are no longer used. They still stand, for backups.
+   * @default 0
+   */
+  readonly retiredWrapKeys: number;
+  /**
+   * Code points of a new password, 15 to 64 at least.
+   * @default 15
+   */
+  readonly minPasswordLength: number;
+  /**
    * Absolute life of a session, 1 to 24 hours.
    * @default 8
    */
@@ -39,6 +75,12 @@ export interface Settings {
    * @default 30
    */
   readonly idleMinutes: number;
+  /**
+   * No session that began before this time lives, in UTC as "2026-11-27T03:00:00Z": it ends all sessions at once, and stays
+   * set until the longest of them would have ended.
+   * @default none
+   */
+  readonly sessionsSince?: string | undefined;
   /**
    * How long a document is kept unless its maker says otherwise, 1 to 365 days.
    * @default 90
@@ -80,8 +122,18 @@ export interface Settings {
    */
   readonly reservedConcurrency?: number | undefined;
   /**
+   * Who hears alarms, by e-mail, once they have confirmed it. Not together with `alarmTopicArn`.
+   * @default none: subscribe by hand to the topic of the output `AlarmTopicArn`
+   */
+  readonly alarmEmail?: string | undefined;
+  /**
+   * A topic that stands already and takes the alarms. Not together with `alarmEmail`.
+   * @default none: the stack makes one
+   */
+  readonly alarmTopicArn?: string | undefined;
+  /**
    * Whether keys, table and bucket outlive the stack.
-   * @default retain
+   * @default destroy in stages for development, retain in all others
    */
   readonly removalPolicy: 'retain' | 'destroy';
   /**
@@ -112,71 +164,20 @@ export interface Settings {
   readonly passwordBurstLimit: number;
 }
 
-/** As `lambda/domain/stationery.ts` has them; a test holds both together. */
-export const PAPERS = ['A4', 'Letter'] as const;
-export const LANGUAGES = ['en', 'de', 'fr', 'es', 'vi'] as const;
-
-const MOST_LOGO_BYTES = 200_000;
-
-const pdf = z.strictObject({
-  brand: z
-    .string()
-    .regex(
-      /^(?=.*\S)[\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{scx=Hani}\x20-\x7e’–·]{1,60}$/u,
-      'must be one line of 1 to 60 characters of Latin, Greek, Cyrillic or Chinese text',
-    )
-    .default('Twinlock'),
-  paper: z.enum(PAPERS, "must be 'A4' or 'Letter'").default('A4'),
-  language: z.enum(LANGUAGES, "must be 'en', 'de', 'fr', 'es' or 'vi'").default('en'),
-  logo: z
-    .string()
-    .regex(/^[\w./ -]+\.(?:png|jpe?g)$/i, 'must be the path of a .png, .jpg or .jpeg file')
-    .refine(isLogo, `must be a PNG or JPEG file of at most ${MOST_LOGO_BYTES / 1000} KB`)
-    .optional(),
-});
-
-const integer = (least: number, most: number) =>
-  z
-    .int(`must be a whole number from ${least} to ${most}`)
-    .min(least, `must be at least ${least}`)
-    .max(most, `must be at most ${most}`);
-
-const schema = z
-  .strictObject({
-    stageName: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and hyphens, a letter first')
-      .default('dev'),
-    allowedOrigins: z
-      .array(
-        z.string().refine(isOrigin, "must be an exact https origin like https://app.example.com; '*' is never one"),
-        'must be a list of origins',
-      )
-      .refine((origins) => new Set(origins).size === origins.length, 'must not name an origin twice')
-      .default([]),
-    bcryptCost: integer(10, 14).default(12),
-    cipherSuite: z.literal([1, 2], 'must be 1 (AES-128-GCM) or 2 (AES-256-GCM)').default(2),
-    macKeys: integer(1, 9).default(1),
-    sessionHours: integer(1, 24).default(8),
-    idleMinutes: integer(1, 1440).default(30),
-    defaultRetentionDays: integer(1, 365).default(90),
-    pdf: pdf.prefault({}),
-    logRetentionDays: z
-      .enum(RetentionDays, 'must be a number of days that CloudWatch offers, as 30 or 90')
-      .refine((days) => days <= RetentionDays.TWO_YEARS, 'must be at most 731')
-      .default(RetentionDays.ONE_MONTH),
-    reservedConcurrency: integer(1, 1000).optional(),
-    removalPolicy: z.enum(['retain', 'destroy'], "must be 'retain' or 'destroy'").default('retain'),
-    apiLogRole: z.boolean('must be true or false').default(true),
-    rateLimit: integer(1, 10_000).default(100),
-    burstLimit: integer(1, 5_000).default(200),
-    passwordRateLimit: integer(1, 1_000).default(10),
-    passwordBurstLimit: integer(1, 1_000).default(20),
-  })
-  .refine(({ idleMinutes, sessionHours }) => idleMinutes <= sessionHours * 60, {
-    path: ['idleMinutes'],
-    message: 'must not be longer than sessionHours',
-  }) satisfies z.ZodType<Settings>;
+/** A custom domain. */
+export interface DomainSettings {
+  /** The host's name, in lower case: "vault.example.com". */
+  readonly name: string;
+  /** Its certificate in ACM: of the stack's region, with `edge` of us-east-1. */
+  readonly certificateArn: string;
+  /**
+   * The hosted zone of Route 53 in which the stack makes the name's records. With `zoneName`, or neither.
+   * @default none: the name is pointed by hand at what the output `DomainTarget` names
+   */
+  readonly hostedZoneId?: string | undefined;
+  /** The zone's own name: "example.com". */
+  readonly zoneName?: string | undefined;
+}
 
 /** Settings that are refused; the message names each key and what is wrong with it. */
 export class SettingsError extends Error {
@@ -194,11 +195,11 @@ export function readSettings(context: (key: string) => unknown): Settings {
   const base = context('twinlock') ?? {};
   if (typeof base !== 'object' || Array.isArray(base)) throw new SettingsError('twinlock: must be an object');
   const values: Record<string, unknown> = { ...base };
-  for (const key of Object.keys(schema.shape)) {
+  for (const key of Object.keys(SETTINGS.shape)) {
     const override = context(`twinlock:${key}`);
     if (override !== undefined) values[key] = typeof override === 'string' ? fromCommandLine(override) : override;
   }
-  const result = schema.safeParse(values);
+  const result = settingsSchema.safeParse(values);
   if (result.success) return result.data;
   throw new SettingsError(result.error.issues.flatMap(describe).join('\n'));
 }
@@ -207,18 +208,6 @@ function describe(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => `twinlock.${[...issue.path, key].join('.')}: is no setting`);
   return [`twinlock.${issue.path.join('.')}: ${issue.message}`];
-}
-
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  if (url?.origin !== text || !/^[a-z0-9.-]+$/.test(url.hostname)) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(url.hostname));
-}
-
-function isLogo(path: string): boolean {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? Infinity) > MOST_LOGO_BYTES) return false;
-  const start = readFileSync(path).subarray(0, 4).toString('hex');
-  return start === '89504e47' || start.startsWith('ffd8');
 }
 
 function fromCommandLine(text: string): unknown {

@@ -1,18 +1,20 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
+import { DeadLetters } from './constructs/dead-letters.ts';
 import { DocumentBucket } from './constructs/document-bucket.ts';
+import { EdgeSecret } from './constructs/edge-secret.ts';
+import { Front } from './constructs/front.ts';
+import { CALL_TIMEOUT, STREAM_TIMEOUT } from './constructs/gateway-limits.ts';
+import { Hourly } from './constructs/hourly.ts';
 import { HttpApi } from './constructs/http-api.ts';
 import { Keys } from './constructs/keys.ts';
 import { Monitoring } from './constructs/monitoring.ts';
 import { ServiceFunction } from './constructs/service-function.ts';
 import { VaultTable } from './constructs/vault-table.ts';
 import { fontAssets, logoAssets, stationeryVariables } from './document-assets.ts';
+import { arnsOf, settingsVariables } from './function-variables.ts';
 import type { Settings } from './settings.ts';
 
-// The longest that the gateway streams and that a function runs. An export takes 180 MiB, and Lambda gives 2 MB a second.
-const STREAM_TIMEOUT = Duration.minutes(15);
 // For the sweep, and with what that leaves for the walk through the bucket, which goes on in the next run.
 const MAINTENANCE_TIMEOUT = Duration.minutes(10);
 
@@ -28,25 +30,22 @@ export class TwinlockStack extends Stack {
     const { stageName } = settings;
     const removalPolicy = retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
-    const keys = new Keys(this, 'Keys', { stageName, macKeys: settings.macKeys, removalPolicy });
+    const { wrapKeys, retiredWrapKeys, macKeys } = settings;
+    const keys = new Keys(this, 'Keys', { stageName, wrapKeys, retiredWrapKeys, macKeys, removalPolicy });
     const vault = new VaultTable(this, 'Vault', { keys, removalPolicy, deletionProtection: retain });
     const documentBucket = new DocumentBucket(this, 'Documents', { keys, removalPolicy });
     const logs = { logKey: keys.data, logRetentionDays: settings.logRetentionDays, removalPolicy };
 
+    const edgeSecret = settings.edge ? new EdgeSecret(this, 'EdgeSecret').reference : undefined;
     const environment = {
-      STAGE: stageName,
+      ...settingsVariables(settings),
       TABLE_NAME: vault.table.tableName,
-      WRAP_KEY_ARN: keys.wrap.keyArn,
-      MAC_KEY_ARNS: keys.macs.map((key) => key.keyArn).join(','),
-      BCRYPT_COST: String(settings.bcryptCost),
-      CIPHER_SUITE: String(settings.cipherSuite),
-      SESSION_HOURS: String(settings.sessionHours),
-      IDLE_MINUTES: String(settings.idleMinutes),
-      DEFAULT_RETENTION_DAYS: String(settings.defaultRetentionDays),
-      ALLOWED_ORIGINS: settings.allowedOrigins.join(','),
+      WRAP_KEY_ARNS: arnsOf(keys.liveWraps),
+      MAC_KEY_ARNS: arnsOf(keys.macs),
+      EDGE_SECRET: edgeSecret ?? '',
     };
     const bucketName = { BUCKET_NAME: documentBucket.bucket.bucketName };
-    const common = { ...logs, environment, reservedConcurrency: settings.reservedConcurrency };
+    const common = { ...logs, environment, timeout: CALL_TIMEOUT, reservedConcurrency: settings.reservedConcurrency };
 
     const accounts = new ServiceFunction(this, 'Accounts', {
       ...common,
@@ -63,6 +62,7 @@ export class TwinlockStack extends Stack {
     const items = new ServiceFunction(this, 'Items', { ...common, service: 'items' });
     vault.grantVaults(items.role);
     keys.grantUnwrapping(items.role, ['session']);
+    keys.grantConfirming(items.role);
 
     const documents = new ServiceFunction(this, 'DocumentsService', {
       ...common,
@@ -76,29 +76,29 @@ export class TwinlockStack extends Stack {
     // An export tells of them too.
     vault.grantFailedTries(documents.role);
     keys.grantUnwrapping(documents.role, ['session']);
+    keys.grantConfirming(documents.role);
     documentBucket.grantDocuments(documents.role);
 
+    const deadLetters = new DeadLetters(this, 'DeadLetters', { removalPolicy }).queue;
     const maintenance = new ServiceFunction(this, 'Maintenance', {
       ...logs,
       service: 'maintenance',
       environment: { STAGE: stageName, TABLE_NAME: vault.table.tableName, ...bucketName },
       timeout: MAINTENANCE_TIMEOUT,
+      deadLetters,
     });
     vault.grantSweeping(maintenance.role);
     documentBucket.grantRemoval(maintenance.role);
-    // No queue for what failed: the next run finds the same rows again, and a run that fails raises an alarm.
-    new Rule(this, 'Hourly', {
-      schedule: Schedule.rate(Duration.hours(1)),
-      targets: [new LambdaFunction(maintenance.fn, { retryAttempts: 2, maxEventAge: Duration.minutes(30) })],
-    });
+    new Hourly(this, 'Hourly', maintenance.fn, deadLetters);
 
     const functions = { accounts: accounts.fn, items: items.fn, documents: documents.fn };
+    const name = `twinlock-${stageName}`;
     const { api } = new HttpApi(this, 'Http', {
       ...logs,
-      name: `twinlock-${stageName}`,
+      name,
       functions,
-      streamTimeout: STREAM_TIMEOUT,
       allowedOrigins: settings.allowedOrigins,
+      hasOwnName: settings.domain !== undefined && !settings.edge,
       throttle: { rate: settings.rateLimit, burst: settings.burstLimit },
       passwordThrottle: { rate: settings.passwordRateLimit, burst: settings.passwordBurstLimit },
       logRole: settings.apiLogRole,
@@ -107,12 +107,25 @@ export class TwinlockStack extends Stack {
       stageName,
       api,
       functions: { ...functions, maintenance: maintenance.fn },
+      table: vault.table,
+      deadLetters,
       key: keys.data,
+      email: settings.alarmEmail,
+      topicArn: settings.alarmTopicArn,
     });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url });
-    new CfnOutput(this, 'TableName', { value: vault.table.tableName });
-    new CfnOutput(this, 'BucketName', { value: documentBucket.bucket.bucketName });
-    new CfnOutput(this, 'AlarmTopicArn', { value: monitoring.topic.topicArn });
+    const front = new Front(this, 'Front', { name, api, waf: settings.waf, domain: settings.domain, edgeSecret });
+    const outputs = {
+      ApiUrl: front.url,
+      TableName: vault.table.tableName,
+      BucketName: documentBucket.bucket.bucketName,
+      WrapKeyArns: arnsOf(keys.wraps),
+      MacKeyArns: arnsOf(keys.macs),
+      AlarmTopicArn: monitoring.topic.topicArn,
+      Region: this.region,
+      SmokeCommand: `npm run smoke -- ${front.url}`,
+      ...(front.target === undefined ? {} : { DomainTarget: front.target }),
+    };
+    for (const [output, value] of Object.entries(outputs)) new CfnOutput(this, output, { value });
   }
 }

@@ -27,7 +27,8 @@ export interface LocalCloud {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly table: string;
   readonly bucket: string;
-  readonly wrapKeyArn: string;
+  /** Oldest first. */
+  readonly wrapKeyArns: readonly string[];
   readonly macKeyArn: string;
   close(): Promise<void>;
 }
@@ -37,14 +38,20 @@ const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 const TABLE = 'twinlock';
 const BUCKET = 'twinlock-documents';
 
+export interface CloudOptions {
+  /** Milliseconds since 1970, for tests that move the clock. */
+  readonly now?: () => number;
+  /** How many wrap keys there are, from 1; those that were made before stay. @default 1 */
+  readonly wrapKeys?: number;
+}
+
 /**
  * Starts the emulators of DynamoDB, S3 and KMS on free loopback ports, and makes what the service needs in them.
  *
  * @param folder where they keep their data, made where it is not; null keeps it in memory
- * @param now milliseconds since 1970, for tests that move the clock
  * @throws Error with code `folder_unusable` or `folder_locked`
  */
-export async function startCloud(folder: string | null, now?: () => number): Promise<LocalCloud> {
+export async function startCloud(folder: string | null, { now, wrapKeys = 1 }: CloudOptions = {}): Promise<LocalCloud> {
   if (folder !== null) useFolder(folder);
   const at = (name: string) => (folder === null ? null : join(folder, name));
   const clock = now === undefined ? {} : { now };
@@ -60,14 +67,14 @@ export async function startCloud(folder: string | null, now?: () => number): Pro
     const kms = await startKms({ file: at('kms-keys.json') });
     started.push(kms);
     const endpoints = { dynamodb: dynamodb.endpoint, s3: s3.endpoint, kms: kms.endpoint };
-    const [wrapKeyArn, macKeyArn] = await furnish(endpoints);
+    const [macKeyArn, ...wrapKeyArns] = await furnish(endpoints, wrapKeys);
     return {
       endpoints,
       region: REGION,
       credentials: CREDENTIALS,
       table: TABLE,
       bucket: BUCKET,
-      wrapKeyArn,
+      wrapKeyArns,
       macKeyArn,
       close,
     };
@@ -77,14 +84,14 @@ export async function startCloud(folder: string | null, now?: () => number): Pro
   }
 }
 
-async function furnish(endpoints: LocalCloud['endpoints']): Promise<[string, string]> {
+/** The MAC key, then the wrap keys. */
+async function furnish(endpoints: LocalCloud['endpoints'], wrapKeys: number): Promise<[string, ...string[]]> {
   const common = { region: REGION, credentials: CREDENTIALS };
   const dynamodb = new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb });
   const s3 = new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true });
   const kms = new KMSClient({ ...common, endpoint: endpoints.kms });
   try {
-    const [wrap, mac] = await Promise.all([
-      ensureKey(kms, 'alias/twinlock-wrap', new CreateKeyCommand({})),
+    const [mac] = await Promise.all([
       ensureKey(
         kms,
         'alias/twinlock-mac',
@@ -93,7 +100,12 @@ async function furnish(endpoints: LocalCloud['endpoints']): Promise<[string, str
       ensureTable(dynamodb, TABLE),
       ensureBucket(s3),
     ]);
-    return [wrap, mac];
+    const wraps: string[] = [];
+    for (let number = 1; number <= wrapKeys; number++) {
+      const alias = number === 1 ? 'alias/twinlock-wrap' : `alias/twinlock-wrap-${number}`;
+      wraps.push(await ensureKey(kms, alias, new CreateKeyCommand({})));
+    }
+    return [mac, ...wraps];
   } finally {
     dynamodb.destroy();
     s3.destroy();
@@ -126,8 +138,9 @@ async function ensureBucket(s3: S3Client): Promise<void> {
 
 /** Writes the endpoints where tools find them, whole or not at all. @throws FolderUnusableError */
 export function writeEndpoints(folder: string, api: string, cloud: LocalCloud): void {
-  const { endpoints, region, table, bucket, wrapKeyArn: wrapKeyId, macKeyArn: macKeyId } = cloud;
-  const text = JSON.stringify({ api, ...endpoints, region, table, bucket, wrapKeyId, macKeyId }, null, 2);
+  const { endpoints, region, table, bucket, wrapKeyArns: wrapKeyIds, macKeyArn: macKeyId } = cloud;
+  const wrapKeyId = wrapKeyIds.at(-1);
+  const text = JSON.stringify({ api, ...endpoints, region, table, bucket, wrapKeyId, wrapKeyIds, macKeyId }, null, 2);
   try {
     writeAtomically(join(folder, 'endpoints.json'), `${text}\n`);
   } catch (cause) {

@@ -11,5 +11,6 @@ export function consoleTelemetry(): Telemetry {
       if (error?.stack !== undefined) console.error(error.stack);
     },
     count: () => undefined,
+    measure: () => undefined,
   };
 }

@@ -49,6 +49,8 @@ const SETTINGS: VaultSettings = {
   pepper: 1,
   sessionMs: 8 * 3_600_000,
   idleMs: 30 * 60_000,
+  minPasswordLength: 15,
+  sessionsSince: 0,
   retentionDays: 90,
 };
 
@@ -61,7 +63,7 @@ export async function startService(options: LocalServiceOptions): Promise<LocalS
   const { cloud, telemetry, clock, stationery = { ...PLAIN_STATIONERY, logo: null } } = options;
   const config: Config = {
     table: cloud.table,
-    wrapKeyArn: cloud.wrapKeyArn,
+    wrapKeyArns: cloud.wrapKeyArns,
     macKeyArns: [cloud.macKeyArn],
     allowedOrigins: options.allowedOrigins ?? [],
     stage: 'local',

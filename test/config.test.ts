@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfig, readStationery, text } from '../lambda/config.ts';
+import { readConfig, readEdgeSecret, readStationery, text } from '../lambda/config.ts';
 
 const WRAP = 'arn:aws:kms:eu-central-1:111122223333:key/wrap';
 const MACS = ['arn:aws:kms:eu-central-1:111122223333:key/mac-1', 'arn:aws:kms:eu-central-1:111122223333:key/mac-2'];
 
 const FULL: Readonly<Record<string, string>> = {
   TABLE_NAME: 'vault',
-  WRAP_KEY_ARN: WRAP,
+  WRAP_KEY_ARNS: WRAP,
   MAC_KEY_ARNS: MACS.join(','),
   ALLOWED_ORIGINS: 'https://app.example.com,https://admin.example.com',
   STAGE: 'prod',
@@ -14,6 +14,8 @@ const FULL: Readonly<Record<string, string>> = {
   CIPHER_SUITE: '2',
   SESSION_HOURS: '8',
   IDLE_MINUTES: '30',
+  MIN_PASSWORD_LENGTH: '15',
+  SESSIONS_SINCE: '2026-11-27T03:00:00Z',
   DEFAULT_RETENTION_DAYS: '90',
 };
 
@@ -35,7 +37,7 @@ describe('readConfig', () => {
   it('reads a whole environment', () => {
     expect(readConfig(FULL)).toEqual({
       table: 'vault',
-      wrapKeyArn: WRAP,
+      wrapKeyArns: [WRAP],
       macKeyArns: MACS,
       allowedOrigins: ['https://app.example.com', 'https://admin.example.com'],
       stage: 'prod',
@@ -43,6 +45,8 @@ describe('readConfig', () => {
         bcryptCost: 12,
         suite: 2,
         pepper: 2,
+        minPasswordLength: 15,
+        sessionsSince: Date.UTC(2026, 10, 27, 3),
         sessionMs: 8 * 3_600_000,
         idleMs: 30 * 60_000,
         retentionDays: 90,
@@ -54,9 +58,12 @@ describe('readConfig', () => {
     expect(complaint(without(name))).toBe(`${name} is not set`);
   });
 
-  it.each(Object.keys(FULL).filter((name) => name !== 'ALLOWED_ORIGINS'))('takes no empty %s', (name) => {
-    expect(complaint({ ...FULL, [name]: '' })).toMatch(new RegExp(`^${name} is (not set|empty)$`));
-  });
+  it.each(Object.keys(FULL).filter((name) => name !== 'ALLOWED_ORIGINS' && name !== 'SESSIONS_SINCE'))(
+    'takes no empty %s',
+    (name) => {
+      expect(complaint({ ...FULL, [name]: '' })).toMatch(new RegExp(`^${name} is (not set|empty)$`));
+    },
+  );
 
   it('takes an empty list of origins: then no browser may call from elsewhere', () => {
     expect(readConfig({ ...FULL, ALLOWED_ORIGINS: '' }).allowedOrigins).toEqual([]);
@@ -64,6 +71,11 @@ describe('readConfig', () => {
 
   it('takes no list of nothing but commas for the MAC keys', () => {
     expect(complaint({ ...FULL, MAC_KEY_ARNS: ',,' })).toBe('MAC_KEY_ARNS is empty');
+  });
+
+  it('lets all sessions live where none is said to have begun too early', () => {
+    expect(readConfig({ ...FULL, SESSIONS_SINCE: '' }).settings.sessionsSince).toBe(0);
+    expect(complaint({ ...FULL, SESSIONS_SINCE: 'yesterday' })).toBe('SESSIONS_SINCE is no time');
   });
 
   it('makes the newest of the MAC keys the one for new wraps', () => {
@@ -76,6 +88,7 @@ describe('readConfig', () => {
     ['CIPHER_SUITE', 1, 2],
     ['SESSION_HOURS', 1, 24],
     ['IDLE_MINUTES', 1, 1440],
+    ['MIN_PASSWORD_LENGTH', 15, 64],
     ['DEFAULT_RETENTION_DAYS', 1, 365],
   ];
 
@@ -124,6 +137,14 @@ describe('readStationery', () => {
     ['PDF_BRAND', '', 'PDF_BRAND is not set'],
   ])('takes no %s of "%s"', (name, value, message) => {
     expect(() => readStationery({ ...look, [name]: value })).toThrow(new Error(message));
+  });
+});
+
+describe('readEdgeSecret', () => {
+  it('is null where the stack says that there is no distribution, and never by silence', () => {
+    expect(readEdgeSecret({ EDGE_SECRET: 'a secret' })).toBe('a secret');
+    expect(readEdgeSecret({ EDGE_SECRET: '' })).toBeNull();
+    expect(() => readEdgeSecret({})).toThrow(new Error('EDGE_SECRET is not set'));
   });
 });
 

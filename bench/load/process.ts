@@ -37,8 +37,8 @@ async function answer(question: Question): Promise<Reply> {
   if (question === 'alive') return { alive: alive() };
   if (question === 'loop') return { loop: takeDelay() };
   if ('cloud' in question) {
-    const { endpoints, region, credentials, table, bucket, wrapKeyArn, macKeyArn } = await startCloud(question.cloud);
-    return { address: { endpoints, region, credentials, table, bucket, wrapKeyArn, macKeyArn } };
+    const { endpoints, region, credentials, table, bucket, wrapKeyArns, macKeyArn } = await startCloud(question.cloud);
+    return { address: { endpoints, region, credentials, table, bucket, wrapKeyArns, macKeyArn } };
   }
   const cloud = { ...question.service, close: () => Promise.resolve() };
   const { url } = await startService({ cloud, port: 0, telemetry: consoleTelemetry() });

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { type CallObserver, observing } from './cloud-calls.ts';
 
 /** Milliseconds until a connection is given up. */
 const CONNECT_MS = 1_000;
@@ -9,8 +10,8 @@ const CONNECT_MS = 1_000;
 /** Milliseconds until an answer is given up: three attempts must fit into a function's time. */
 const ANSWER_MS = 5_000;
 
-/** Milliseconds until S3's answer to a whole upload is given up. */
-const UPLOAD_MS = 10_000;
+/** Milliseconds until S3's answer to a whole upload is given up: three attempts fit into a function's 26 s. */
+const UPLOAD_MS = 7_000;
 
 /** S3 refuses pieces under 8 KiB of a body of unknown checksum, all but the last: smaller chunks are joined. */
 const UPLOAD_PIECE = 65_536;
@@ -37,34 +38,44 @@ export interface ClientOptions {
   readonly endpoints?: Endpoints;
   /** @default the SDK's own chain */
   readonly credentials?: Credentials;
+  /** For a tool that nobody waits for: tries for longer, and slows down where it is throttled. @default false */
+  readonly patient?: boolean;
+  /** Is told of each attempt of each call. @default nobody is */
+  readonly observe?: CallObserver;
 }
 
 /** A client of DynamoDB. */
 export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
-  return new DynamoDBClient({ ...common(options, 'dynamodb'), requestHandler: handler(ANSWER_MS) });
+  const client = new DynamoDBClient({ ...common(options, 'dynamodb'), requestHandler: handler(ANSWER_MS) });
+  if (options.observe !== undefined) client.middlewareStack.use(observing('dynamodb', options.observe));
+  return client;
 }
 
 /** A client of KMS. */
 export function kmsClient(options: ClientOptions): KMSClient {
-  return new KMSClient({ ...common(options, 'kms'), requestHandler: handler(ANSWER_MS) });
+  const client = new KMSClient({ ...common(options, 'kms'), requestHandler: handler(ANSWER_MS) });
+  if (options.observe !== undefined) client.middlewareStack.use(observing('kms', options.observe));
+  return client;
 }
 
 /** A client of S3. */
 export function s3Client(options: ClientOptions): S3Client {
-  return new S3Client({
+  const client = new S3Client({
     ...common(options, 's3'),
     forcePathStyle: options.endpoints !== undefined,
     requestStreamBufferSize: UPLOAD_PIECE,
     requestHandler: handler(UPLOAD_MS),
   });
+  if (options.observe !== undefined) client.middlewareStack.use(observing('s3', options.observe));
+  return client;
 }
 
 /** What the clients share: retries that end while the function still runs, and no word to the log past its allow-list. */
-function common({ region, endpoints, credentials }: ClientOptions, service: keyof Endpoints) {
+function common({ region, endpoints, credentials, patient = false }: ClientOptions, service: keyof Endpoints) {
   return {
     region,
-    maxAttempts: 3,
-    retryMode: 'standard',
+    maxAttempts: patient ? 10 : 3,
+    retryMode: patient ? 'adaptive' : 'standard',
     logger: SILENT,
     ...(endpoints === undefined ? {} : { endpoint: endpoints[service] }),
     ...(credentials === undefined ? {} : { credentials }),

@@ -113,17 +113,23 @@ export function describeAccount(row: AccountRow): AccountPart {
   };
 }
 
-/** Whether an account row is the one that the manifest was sealed for. */
-export function matchesAccount(manifest: Manifest, row: AccountRow): boolean {
+/**
+ * Holds an account row against the manifest.
+ *
+ * @returns the tags of the parts whose hashes differ, none where the row is the one that the manifest was sealed for; null
+ * where it is of another version, or does not have the same parts
+ */
+export function differingParts(manifest: Manifest, row: AccountRow): readonly number[] | null {
   const due = describeAccount(row);
   const known = manifest.account;
-  return (
+  const isOfIt =
     known.epoch === due.epoch &&
     known.version === due.version &&
     known.dekVersion === due.dekVersion &&
     known.hashes.size === due.hashes.size &&
-    [...due.hashes].every(([tag, hash]) => same(known.hashes.get(tag), hash))
-  );
+    [...due.hashes.keys()].every((tag) => known.hashes.has(tag));
+  if (!isOfIt) return null;
+  return [...due.hashes].filter(([tag, hash]) => !same(known.hashes.get(tag), hash)).map(([tag]) => tag);
 }
 
 /**

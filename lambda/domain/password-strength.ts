@@ -31,10 +31,15 @@ let checker: Promise<ZxcvbnFactory> | undefined;
  *
  * @param prepared the password in its prepared form (RFC 8265 §4.2), without lone surrogates
  * @param email the account's normalised e-mail
+ * @param minLength code points at least: what the deployment asks for, never less than 15
  */
-export async function checkNewPassword(prepared: string, email: string): Promise<PasswordVerdict> {
+export async function checkNewPassword(
+  prepared: string,
+  email: string,
+  minLength = MIN_LENGTH,
+): Promise<PasswordVerdict> {
   const points = Array.from(prepared);
-  if (points.length < MIN_LENGTH) return 'too_short';
+  if (points.length < minLength) return 'too_short';
   if (points.length > MAX_LENGTH) return 'too_long';
   const judged = points.slice(0, JUDGED).join('');
   const words = [...wordsOf(email), ...SERVICE_WORDS];

@@ -33,6 +33,17 @@ export interface AccountRow {
   readonly recovery?: Recovery;
   /** Only while rows of the DEK version before this one are left. */
   readonly previousDek?: PreviousDek;
+  /** Only where the operator moved a wrap to another KMS key, and until the row is written again: no write keeps them. */
+  readonly rewraps?: readonly Rewrap[];
+}
+
+/** That one of the account's wraps is another one under another KMS key. What it says counts once its MAC is confirmed. */
+export interface Rewrap {
+  readonly part: 'password' | 'recovery';
+  /** SHA-256 of an outer wrap that stood before, 32 bytes. */
+  readonly before: Uint8Array;
+  /** By MAC key 1, 32 bytes. */
+  readonly mac: Uint8Array;
 }
 
 /** The DEK that a rotation moves everything away from. */

@@ -1,5 +1,5 @@
 import { composeDocuments, lambdaPlatform } from '../compose.ts';
-import { readStationery, text } from '../config.ts';
+import { readEdgeSecret, readStationery, text } from '../config.ts';
 import { type ResponseStream, streamed } from '../http/gateway.ts';
 
 /** What Lambda's Node runtime puts into a function's global scope. */
@@ -20,5 +20,5 @@ const fetch = composeDocuments(
 );
 
 export const handler = awslambda.streamifyResponse(
-  streamed(fetch, (stream, head) => awslambda.HttpResponseStream.from(stream, head)),
+  streamed(fetch, (stream, head) => awslambda.HttpResponseStream.from(stream, head), readEdgeSecret(process.env)),
 );

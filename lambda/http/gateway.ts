@@ -1,10 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { forbidden, headersOf, isEdgeHeader, sourceIpOf } from './edge.ts';
 
 /** What the platform knows of a call, beside the request itself. */
 export interface Bindings {
   readonly requestId: string;
-  /** The caller's address as the platform saw it: never from a header. */
+  /** The caller's address as the platform saw it: from no header that a caller can send. */
   readonly sourceIp: string;
 }
 
@@ -24,8 +25,9 @@ export function toRequest(event: APIGatewayProxyEvent): Request {
     for (const value of values ?? []) url.searchParams.append(name, value);
   }
   const headers = new Headers();
-  for (const [name, values] of Object.entries(event.multiValueHeaders)) {
-    for (const value of values ?? []) headers.append(name, latin1(value));
+  for (const [name, values] of headersOf(event)) {
+    if (isEdgeHeader(name)) continue;
+    for (const value of values) headers.append(name, latin1(value));
   }
   const body = event.body === null ? null : Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
   if (body !== null) headers.set('content-length', String(body.length));
@@ -33,14 +35,24 @@ export function toRequest(event: APIGatewayProxyEvent): Request {
   return new Request(url, { method: event.httpMethod, headers, body: bodied ? body : null });
 }
 
-function bindingsOf(event: APIGatewayProxyEvent): Bindings {
-  return { requestId: event.requestContext.requestId, sourceIp: event.requestContext.identity.sourceIp };
+function answer(fetch: Fetch, event: APIGatewayProxyEvent, edgeSecret: string | null): Response | Promise<Response> {
+  const { requestId } = event.requestContext;
+  const sourceIp = sourceIpOf(event, edgeSecret);
+  return sourceIp === null ? forbidden(requestId) : fetch(toRequest(event), { requestId, sourceIp });
 }
 
-/** A handler that gives its answer whole. */
-export function buffered(fetch: Fetch): (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult> {
+/**
+ * A handler that gives its answer whole.
+ *
+ * @param edgeSecret what tells calls of the distribution in front from all others, which are refused; null where there
+ *   is none
+ */
+export function buffered(
+  fetch: Fetch,
+  edgeSecret: string | null = null,
+): (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult> {
   return async (event) => {
-    const response = await fetch(toRequest(event), bindingsOf(event));
+    const response = await answer(fetch, event, edgeSecret);
     const body = Buffer.from(await response.arrayBuffer());
     const binary = response.headers.get('content-type') === 'application/pdf';
     return {
@@ -57,13 +69,15 @@ export function buffered(fetch: Fetch): (event: APIGatewayProxyEvent) => Promise
  * caller must not take it for the whole.
  *
  * @param open puts status and headers before the stream (`awslambda.HttpResponseStream.from`)
+ * @param edgeSecret as `buffered` takes it
  */
 export function streamed(
   fetch: Fetch,
   open: (stream: ResponseStream, head: { statusCode: number; headers: Record<string, string> }) => ResponseStream,
+  edgeSecret: string | null = null,
 ): (event: APIGatewayProxyEvent, stream: ResponseStream) => Promise<void> {
   return async (event, stream) => {
-    const response = await fetch(toRequest(event), bindingsOf(event));
+    const response = await answer(fetch, event, edgeSecret);
     const out = open(stream, { statusCode: response.status, headers: Object.fromEntries(response.headers) });
     // The runtime puts the head before the first write: an end alone would go out without it.
     out.write('');

@@ -66,6 +66,12 @@ export const ROUTES = {
 /** A call's operation id. */
 export type RouteName = keyof typeof ROUTES;
 
+/**
+ * What the distribution in front adds to each call: its secret, and the address of its viewer. Anyone can send them: the
+ * one is not believed without the other.
+ */
+export const EDGE_HEADERS = { secret: 'x-twinlock-edge', viewer: 'x-twinlock-viewer' } as const;
+
 /** The headers of answers that pages of a listed origin may read. The gateway's own answers let them read the same. */
 export const EXPOSED_HEADERS = [
   'etag',

@@ -12,9 +12,16 @@ export interface KeyService {
    */
   mac(pepper: number, message: Uint8Array): Promise<Uint8Array>;
 
-  /** Wraps an inner wrap under the configured key; the answer's key is checked. */
+  /** Whether MAC key 1 made a MAC of a message of 1 to 4,096 bytes. It says yes or no, and makes none. */
+  confirms(message: Uint8Array, mac: Uint8Array): Promise<boolean>;
+
+  /** Wraps an inner wrap under the newest configured key; the answer's key is checked. */
   wrap(inner: Uint8Array, context: WrapContext): Promise<WrappedKey>;
 
-  /** The inner wrap. @throws IntegrityError for a blob that is not a wrap of this context under the configured key. */
+  /**
+   * The inner wrap: one call where it is under the newest configured key, one more for each older key.
+   *
+   * @throws IntegrityError for a blob that is not a wrap of this context under a configured key
+   */
   unwrap(wrapped: WrappedKey, context: WrapContext): Promise<Uint8Array>;
 }

@@ -21,22 +21,35 @@ export interface LogFields {
   readonly failed?: number;
 }
 
+/** What may be tried again and again by who must not get in; each try is counted by how it ended. */
+export type Attempt = 'PasswordCheck' | 'Recovery' | 'Registration' | 'SignIn';
+
 /** What is counted, each a sum of ones. */
 export type Metric =
+  | `${Attempt}Failure`
+  | `${Attempt}Success`
+  | `${Attempt}Throttled`
   | 'AccountDeleted'
   | 'AccountErased'
   | 'CloudFailure'
   | 'DocumentMade'
   | 'DocumentSwept'
   | 'IntegrityFailure'
+  | 'KmsDenied'
+  | 'KmsFailure'
+  | 'KmsThrottled'
   | 'OrphanRemoved'
-  | 'SignInFailure'
   | 'SweepFailure'
   | 'UpgradeFailure';
+
+/** What is measured: the size of a document that was stored, bytes, and the time that a call of KMS took, ms. */
+export type Measure = 'DocumentBytes' | 'KmsLatency';
 
 /** What the operator sees. Never throws. */
 export interface Telemetry {
   info(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
   count(metric: Metric, by?: number): void;
+  /** @param operation a call's name, as "Decrypt", by which its measures stand apart; never more than a few */
+  measure(measure: Measure, value: number, operation?: string): void;
 }

@@ -9,6 +9,9 @@ import { toJson } from './json.ts';
 import { isLive, openSession, sessionDetails, wrapUnderSession } from './sessions.ts';
 import { type Author, Vault } from './vault.ts';
 
+/** A session's use is written down at least so often in the time that it may be idle. */
+const TOUCHES_A_REST = 10;
+
 /** A live session, whose vault is opened when it is first needed. To be closed when the request ends. */
 export class SignedIn implements Author {
   readonly session: SessionRow;
@@ -55,7 +58,7 @@ export class SignedIn implements Author {
     const keys = new VaultKeys(dek, this.accountId, this.session.dekVersion, this.#env.random);
     try {
       sessionDetails(keys, this.session);
-      this.#vault = new Vault(this.#env, keys, this.#account, this.#manifest, this);
+      this.#vault = await Vault.open(this.#env, keys, this.#account, this.#manifest, this);
       return this.#vault;
     } catch (error) {
       keys.wipe();
@@ -185,7 +188,8 @@ export async function authenticate(
 async function touch(env: VaultEnvironment, journal: Journal): Promise<void> {
   const read = journal.row;
   const now = env.clock();
-  if (now - read.lastSeenAt < TOUCH_MS) return;
+  // Where sessions may be idle for minutes alone, use is written down more often: what is in use must not end.
+  if (now - read.lastSeenAt < Math.min(TOUCH_MS, env.settings.idleMs / TOUCHES_A_REST)) return;
   const row = { ...read, lastSeenAt: now };
   try {
     if ((await env.store.commit([{ op: 'put', row, replaces: read }])).ok) journal.adopt(row);

@@ -23,7 +23,7 @@ export async function changePassword(
 ): Promise<void> {
   const password = preparePassword(input.newPassword, '/newPassword');
   try {
-    await requireStrong(password, (await signedIn.vault()).profile().email, '/newPassword');
+    await requireStrong(env, password, (await signedIn.vault()).profile().email, '/newPassword');
     const given = { password: input.currentPassword, field: '/currentPassword' };
     await confirmPassword(env, signedIn, given, async ({ vault, dek, succeeded }) => {
       const sessions = readSessions(env, signedIn.accountId);

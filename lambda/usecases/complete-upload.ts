@@ -101,6 +101,7 @@ async function complete(
     };
   });
   env.telemetry.count('DocumentMade');
+  env.telemetry.measure('DocumentBytes', size);
   return describe(ready, whole);
 }
 

@@ -4,6 +4,7 @@ import { TwinlockError } from '../errors.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { beginGuess, type CountedGuess } from './guess-counter.ts';
+import { countOutcome } from './outcome.ts';
 import { openUnderPassword } from './password-wrap.ts';
 import type { Vault } from './vault.ts';
 
@@ -32,6 +33,15 @@ export interface Given {
  * @throws TwinlockError `wrong_password`; TooManyAttemptsError; InvalidRequestError; whatever `work` throws
  */
 export async function confirmPassword<T>(
+  env: AccountEnvironment,
+  signedIn: SignedIn,
+  given: Given,
+  work: (confirmed: Confirmed) => Promise<T>,
+): Promise<T> {
+  return countOutcome(env, 'PasswordCheck', () => confirm(env, signedIn, given, work));
+}
+
+async function confirm<T>(
   env: AccountEnvironment,
   signedIn: SignedIn,
   given: Given,

@@ -14,10 +14,14 @@ export interface VaultSettings {
   readonly suite: 1 | 2;
   /** The number of the MAC key that new wraps use, from 1. */
   readonly pepper: number;
+  /** Code points of a new password, 15 to 64 at least. */
+  readonly minPasswordLength: number;
   /** Absolute life of a session, ms. */
   readonly sessionMs: number;
   /** A session unused for so long ends, ms. */
   readonly idleMs: number;
+  /** No session that began before lives, ms since 1970: 0 where all may. */
+  readonly sessionsSince: number;
   /** How long a document is kept unless its maker says otherwise, days. */
   readonly retentionDays: number;
 }

@@ -50,7 +50,6 @@ export async function guess<T, R>(
     await attempt.giveBack();
     throw error;
   }
-  env.telemetry.count('SignInFailure');
   throw new TwinlockError('invalid_credentials');
 }
 

@@ -7,7 +7,7 @@ import type { RotationEnvironment } from './environment.ts';
 import { commitSuccess } from './guess-counter.ts';
 import { toJson } from './json.ts';
 import { wrapUnderPassword } from './password-wrap.ts';
-import { recoveryRecord, wrapForRecovery } from './recovery-wrap.ts';
+import { isRecoverable, recoveryRecord, wrapForRecovery } from './recovery-wrap.ts';
 import { moveRows } from './rotation-steps.ts';
 import { endSessions, others, readSessions } from './sessions.ts';
 import type { Vault } from './vault.ts';
@@ -110,11 +110,11 @@ async function movedRecovery(
   keys: VaultKeys,
   dek: SecretBytes,
 ): Promise<Pick<AccountRow, 'recovery'>> {
-  const record = recoveryRecord(vault.keys, vault.account);
-  const salt = vault.account.recovery?.salt;
-  if (record === null || salt === undefined) return {};
+  const { account } = vault;
+  if (!isRecoverable(account)) return {};
+  const record = recoveryRecord(vault.keys, account);
   try {
-    return { recovery: await wrapForRecovery(env, owner, keys, dek, salt, record) };
+    return { recovery: await wrapForRecovery(env, owner, keys, dek, account.recovery.salt, record) };
   } finally {
     record.key.wipe();
   }

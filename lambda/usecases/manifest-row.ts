@@ -3,12 +3,14 @@ import {
   encodeManifest,
   entryKey,
   type Manifest,
-  matchesAccount,
+  withAccount,
   withoutEntry,
 } from '../crypto/manifest.ts';
+import { confirmations } from '../crypto/rewrap.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { AccountRow, DocumentRow, ItemRow, ManifestRow } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
+import type { VaultEnvironment } from './environment.ts';
 
 /** What names a row that the manifest accounts for. */
 export type EntryKey =
@@ -25,12 +27,26 @@ export function sealManifest(keys: VaultKeys, manifest: Manifest): ManifestRow {
   return { kind: 'manifest', accountId, revision: manifest.revision, dekVersion, sealed };
 }
 
-/** The manifest in its row. @throws IntegrityError when it does not open, or is not this account row's */
-export function openManifest(keys: VaultKeys, account: AccountRow, row: ManifestRow): Manifest {
+/**
+ * The manifest in its row. No call of KMS, but one for each wrap of the account that was moved to another key since.
+ *
+ * @throws IntegrityError when it does not open, or is not this account row's
+ */
+export async function openManifest(
+  env: Pick<VaultEnvironment, 'keys'>,
+  keys: VaultKeys,
+  account: AccountRow,
+  row: ManifestRow,
+): Promise<Manifest> {
   if (row.dekVersion !== keys.dekVersion) throw new IntegrityError('manifest');
   const manifest = decodeManifest(keys.open('manifest', keys.accountId, row.revision, row.sealed));
-  if (manifest.revision !== row.revision || !matchesAccount(manifest, account)) throw new IntegrityError('manifest');
-  return manifest;
+  const open = confirmations(manifest, account);
+  if (manifest.revision !== row.revision || open === null) throw new IntegrityError('manifest');
+  for (const { message, mac } of open) {
+    if (!(await env.keys.confirms(message, mac))) throw new IntegrityError('manifest');
+  }
+  // So that the next write of the vault knows the moved wraps.
+  return withAccount(manifest, account);
 }
 
 /** The name of a row's entry in the manifest. */

@@ -6,7 +6,7 @@ import type { AccountId } from '../domain/ids.ts';
 import { checkNewPassword } from '../domain/password-strength.ts';
 import type { AccountRow, WrappedKey } from '../domain/records.ts';
 import { IntegrityError, InvalidRequestError } from '../errors.ts';
-import type { AccountEnvironment, VaultSettings } from './environment.ts';
+import type { AccountEnvironment, VaultEnvironment, VaultSettings } from './environment.ts';
 
 /** The account that a wrap belongs to. */
 export type WrapOwner = Pick<AccountRow, 'accountId' | 'dekVersion'>;
@@ -52,7 +52,10 @@ export async function openUnderPassword(
 }
 
 /** Whether a wrap is weaker than what the deployment asks for: then sign-in renews it. */
-export function isWeaker(header: WrapHeader, settings: VaultSettings): boolean {
+export function isWeaker(
+  header: WrapHeader,
+  settings: Pick<VaultSettings, 'suite' | 'bcryptCost' | 'pepper'>,
+): boolean {
   return header.cost < settings.bcryptCost || header.suite < settings.suite || header.pepper < settings.pepper;
 }
 
@@ -107,11 +110,16 @@ function ownerOf(owner: WrapOwner): WrapOwner {
  * @param path where it stood in the body
  * @throws InvalidRequestError `password_too_weak`
  */
-export async function requireStrong(password: Uint8Array, email: string, path = '/password'): Promise<void> {
-  const verdict = await checkNewPassword(Buffer.from(password).toString('utf8'), email);
+export async function requireStrong(
+  { settings }: Pick<VaultEnvironment, 'settings'>,
+  password: Uint8Array,
+  email: string,
+  path = '/password',
+): Promise<void> {
+  const verdict = await checkNewPassword(Buffer.from(password).toString('utf8'), email, settings.minPasswordLength);
   if (verdict === 'ok') return;
   const messages = {
-    too_short: 'has fewer than 15 characters',
+    too_short: `has fewer than ${settings.minPasswordLength} characters`,
     too_long: 'has more than 256 characters',
     too_common: 'is easy to guess: common, or like the e-mail address',
   } as const;

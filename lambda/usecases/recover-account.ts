@@ -11,6 +11,7 @@ import { DECOY, renewDecoy } from './decoy.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { type Guess, guess, isOvertaken, lookAgain } from './guess.ts';
 import { type Caller, Journal } from './journal.ts';
+import { countOutcome } from './outcome.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
 import { isRecoverable, makeRecovery, openByRecovery, type RecoverableAccount } from './recovery-wrap.ts';
 import type { NewAccount } from './register-account.ts';
@@ -48,13 +49,15 @@ export async function recoverAccount(
   // What is no code is tried as one that nobody has: it must not answer sooner than a wrong one.
   const code = parseRecoveryCode(input.recoveryCode) ?? new SecretBytes(env.random(RECOVERY_CODE_SIZE));
   try {
-    await requireStrong(password, email, '/newPassword');
-    return await guess(
-      env,
-      email,
-      caller,
-      (found) => look(env, found),
-      (at) => recover(env, at, code, password, caller),
+    await requireStrong(env, password, email, '/newPassword');
+    return await countOutcome(env, 'Recovery', () =>
+      guess(
+        env,
+        email,
+        caller,
+        (found) => look(env, found),
+        (at) => recover(env, at, code, password, caller),
+      ),
     );
   } finally {
     password.fill(0);
@@ -121,7 +124,7 @@ async function rewrite(
   const epoch = account.epoch + 1;
   const sessions = readSessions(env, account.accountId);
   const { row, session } = await makeSession(env, { ...account, epoch }, keys, dek, caller);
-  const vault = new Vault(
+  const vault = await Vault.open(
     env,
     keys,
     account,

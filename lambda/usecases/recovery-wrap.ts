@@ -93,6 +93,8 @@ export async function openByRecovery(
 }
 
 /** What is kept of an account's recovery code, its key to be wiped by the caller; null without one. @throws IntegrityError */
+export function recoveryRecord(keys: VaultKeys, account: RecoverableAccount): RecoveryRecord;
+export function recoveryRecord(keys: VaultKeys, account: AccountRow): RecoveryRecord | null;
 export function recoveryRecord(keys: VaultKeys, { accountId, recovery }: AccountRow): RecoveryRecord | null {
   if (recovery === undefined) return null;
   const plain = keys.open('recovery', accountId, recovery.version, recovery.sealed);

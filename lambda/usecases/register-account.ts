@@ -12,6 +12,7 @@ import { firstSource } from './guess-counter.ts';
 import { type Caller, Journal } from './journal.ts';
 import { toJson } from './json.ts';
 import { sealManifest } from './manifest-row.ts';
+import { countOutcome } from './outcome.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
 import { makeSession, type NewSession } from './sessions.ts';
 import { beginTry, REGISTRATION_POLICY } from './throttle.ts';
@@ -40,12 +41,20 @@ export async function registerAccount(
   input: { readonly email: string; readonly password: string },
   caller: Caller,
 ): Promise<NewAccount> {
+  return countOutcome(env, 'Registration', () => register(env, input, caller));
+}
+
+async function register(
+  env: AccountEnvironment,
+  input: { readonly email: string; readonly password: string },
+  caller: Caller,
+): Promise<NewAccount> {
   const email = requireEmail(input.email);
   const password = preparePassword(input.password);
   let exists = false;
   const attempt = await beginTry(env, 'registration', sourceOf(caller.sourceIp), REGISTRATION_POLICY);
   try {
-    await requireStrong(password, email);
+    await requireStrong(env, password, email);
     return await create(env, email, password, caller);
   } catch (error) {
     exists = error instanceof TwinlockError && error.code === 'account_exists';

@@ -112,12 +112,11 @@ async function moveActivity(env: RotationEnvironment, vault: Vault, budget: Budg
   const { rows, total } = await env.store.activityUnder(vault.accountId, vault.keys.dekVersion - 1, limit);
   let moved = 0;
   while (moved < rows.length && mayGoOn(env, vault, budget)) {
-    const some = rows.slice(moved, moved + Math.min(ROWS_A_STEP, budget.rows));
+    const some = rows.slice(moved, moved + ROWS_A_STEP);
     const changes = some.map((row): Change => ({ op: 'put', row: movedEntry(env, vault, row), replaces: row }));
     // Where one is gone or moved since, the next call sees it.
     if (!(await env.store.commit(changes)).ok) break;
     moved += some.length;
-    budget.rows -= some.length;
   }
   return total - moved;
 }

@@ -5,7 +5,7 @@ import { type Manifest, withSession } from '../crypto/manifest.ts';
 import { formatToken, sessionSecretHash } from '../crypto/session-token.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { AccountId, SessionId } from '../domain/ids.ts';
-import { newId } from '../domain/ids.ts';
+import { idTime, newId } from '../domain/ids.ts';
 import type { AccountRow, SessionDetails, SessionRow, WrappedKey } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
 import type { VaultEnvironment } from './environment.ts';
@@ -153,10 +153,11 @@ export function beginning(journal: Journal, epoch: number): Author {
   };
 }
 
-/** Whether a session is alive: by its account's epoch and by the clock, absolute and idle. */
+/** Whether a session is alive: by its account's epoch, by the clock, absolute and idle, and for the deployment. */
 export function isLive(env: VaultEnvironment, row: SessionRow, account: Pick<AccountRow, 'epoch'>): boolean {
   const now = env.clock();
-  return row.epoch === account.epoch && now < row.expiresAt && now < idleEnd(env, row);
+  const isAllowed = idTime(row.sessionId) >= env.settings.sessionsSince;
+  return isAllowed && row.epoch === account.epoch && now < row.expiresAt && now < idleEnd(env, row);
 }
 
 /** When a session ends if it is not used again, ms since 1970. */

@@ -10,6 +10,7 @@ import { DECOY, renewDecoy } from './decoy.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { type Guess, guess, isOvertaken, lookAgain } from './guess.ts';
 import { type Caller, Journal } from './journal.ts';
+import { countOutcome } from './outcome.ts';
 import { isWeaker, openUnderPassword, strengthen } from './password-wrap.ts';
 import type { NewAccount } from './register-account.ts';
 import { beginning, endSessions, isLive, makeSession, readSessions } from './sessions.ts';
@@ -38,12 +39,14 @@ export async function signIn(
   const email = requireEmail(input.email);
   const password = preparePassword(input.password);
   try {
-    return await guess(
-      env,
-      email,
-      caller,
-      (found) => look(env, found),
-      (at) => open(env, at, password, caller),
+    return await countOutcome(env, 'SignIn', () =>
+      guess(
+        env,
+        email,
+        caller,
+        (found) => look(env, found),
+        (at) => open(env, at, password, caller),
+      ),
     );
   } finally {
     password.fill(0);
@@ -87,7 +90,7 @@ async function open(
       const sessions = readSessions(env, account.accountId);
       const { row, session } = await makeSession(env, account, keys, dek, caller);
       const begun = beginning(new Journal(env, caller, row, false), account.epoch);
-      const opened = new Vault(env, keys, account, manifest, begun);
+      const opened = await Vault.open(env, keys, account, manifest, begun);
       vault = opened;
       let rows: readonly SessionRow[] | null = await sessions();
       await opened.requireSeen(rows);

@@ -84,6 +84,7 @@ export async function storeDocument(
     throw error;
   }
   env.telemetry.count('DocumentMade');
+  env.telemetry.measure('DocumentBytes', pdf.length);
   return describe(ready, whole);
 }
 

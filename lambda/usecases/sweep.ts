@@ -6,7 +6,7 @@ import type { MaintenanceEnvironment } from './environment.ts';
 import { eraseAccount } from './erase-account.ts';
 
 /** Days before today that are looked at: how long the sweeper may have stood still. */
-const LOOK_BACK_DAYS = 35;
+export const LOOK_BACK_DAYS = 35;
 /** Rows that the index gives at once, and removed side by side. */
 const BATCH = 10;
 /** A READY document is left alone until no reader's clock can still call it alive, ms: Lambda's are far closer together. */

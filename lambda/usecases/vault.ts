@@ -59,20 +59,44 @@ export class Vault {
   /** All keys that it ever had: others may be at work with them. */
   readonly #owned: VaultKeys[] = [];
 
+  private constructor(
+    env: VaultEnvironment,
+    keys: VaultKeys,
+    [account, manifestRow, manifest]: [AccountRow, ManifestRow, Manifest],
+    author: Author,
+  ) {
+    [this.#env, this.#author, this.#keys, this.#account, this.#manifestRow] = [env, author, keys, account, manifestRow];
+    this.#owned.push(keys);
+    try {
+      this.#manifest = this.#adopt(keys, account, manifestRow, manifest);
+      this.activityKey = Buffer.from(this.profile().activityKey, 'base64');
+    } catch (error) {
+      for (const owned of this.#owned) owned.wipe();
+      throw error;
+    }
+  }
+
   /**
-   * @param keys taken over: wiped with the vault
+   * Opens a vault.
+   *
+   * @param keys taken over: wiped with the vault, and where it does not open
    * @param account and
    * @param manifestRow of one snapshot
    * @throws IntegrityError when manifest or profile do not open, or are not this account row's or session's
    */
-  constructor(env: VaultEnvironment, keys: VaultKeys, account: AccountRow, manifestRow: ManifestRow, author: Author) {
-    [this.#env, this.#author, this.#keys, this.#account, this.#manifestRow] = [env, author, keys, account, manifestRow];
-    this.#owned.push(keys);
+  static async open(
+    env: VaultEnvironment,
+    keys: VaultKeys,
+    account: AccountRow,
+    manifestRow: ManifestRow,
+    author: Author,
+  ): Promise<Vault> {
     try {
-      this.#manifest = this.#adopt(keys, account, manifestRow);
-      this.activityKey = Buffer.from(this.profile().activityKey, 'base64');
+      const manifest = await openManifest(env, keys, account, manifestRow);
+      author.journal.requireAnchored(manifest);
+      return new Vault(env, keys, [account, manifestRow, manifest], author);
     } catch (error) {
-      for (const owned of this.#owned) owned.wipe();
+      keys.wipe();
       throw error;
     }
   }
@@ -309,14 +333,14 @@ export class Vault {
       { kind: 'session', accountId, sessionId },
       ...keys,
     ]);
-    if (account !== null && read !== null && account.version !== read.version) {
-      throw new TwinlockError('version_conflict');
-    }
+    if (account !== null && read !== null && !isAsRead(account, read)) throw new TwinlockError('version_conflict');
     if (account === null) throw new TwinlockError('unauthenticated');
     const dek = await this.#author.resume(session, account, this.#keys.dekVersion);
     const opened = dek === null ? this.#keys : this.#own(dek, account.dekVersion);
     if (manifestRow === null) throw new IntegrityError('manifest');
-    this.#manifest = this.#adopt(opened, account, manifestRow);
+    const manifest = await openManifest(this.#env, opened, account, manifestRow);
+    this.#author.journal.requireAnchored(manifest);
+    this.#manifest = this.#adopt(opened, account, manifestRow, manifest);
     keys.forEach((key, i) => {
       if (!this.#accounts(key, rows[i] ?? null)) throw new IntegrityError(key.kind);
     });
@@ -324,9 +348,7 @@ export class Vault {
   }
 
   /** Takes rows as they stand together. @throws IntegrityError */
-  #adopt(keys: VaultKeys, account: AccountRow, row: ManifestRow, known: Manifest | null = null): Manifest {
-    const manifest = known ?? openManifest(keys, account, row);
-    if (known === null) this.#author.journal.requireAnchored(manifest);
+  #adopt(keys: VaultKeys, account: AccountRow, row: ManifestRow, manifest: Manifest): Manifest {
     if (account.previousDek === undefined) this.#previous = null;
     else if (this.#previous?.dekVersion !== account.dekVersion - 1) {
       const { sealed, version } = account.previousDek;
@@ -347,6 +369,13 @@ export class Vault {
   #accounts<K extends EntryKey>(key: K, row: RowOf<K> | null): boolean {
     return matchesRow(this.#manifest, row, entryKeyOf(key), this.#env.clock()) !== 'mismatch';
   }
+}
+
+/** Whether no other change of the account came between, nor its wraps were moved to another KMS key. */
+function isAsRead(account: AccountRow, read: AccountRow): boolean {
+  const wraps = ({ passwordWrap, recovery }: AccountRow) =>
+    Buffer.concat([passwordWrap, recovery?.wrap ?? []].map((wrap) => Buffer.from(wrap)));
+  return account.version === read.version && wraps(account).equals(wraps(read));
 }
 
 function pause(tries: number, random: number): number {

@@ -8,12 +8,12 @@ import type { MaintenanceEnvironment } from './environment.ts';
 /** A walk begins so long after the one before began, ms. */
 const EVERY_MS = 7 * 86_400_000;
 /** Younger objects are left alone: their rows may still be on their way, ms. */
-const YOUNG_MS = 86_400_000;
+export const YOUNG_MS = 86_400_000;
 /** Objects of one page, and looked up side by side. */
 const OBJECTS_A_PAGE = 500;
 const AT_ONCE = 10;
 /** When a walk is said to have begun whose next one is to begin at once, ms since 1970. */
-const RENEWED = 0;
+export const RENEWED = 0;
 
 export interface WalkReport {
   /** Objects that no row answered for. */
@@ -89,7 +89,7 @@ async function judge(env: MaintenanceEnvironment, { key }: ObjectName): Promise<
 }
 
 /** Whether a row answers for an object. @throws IntegrityError for an object that no document can have */
-async function isNamed({ store }: MaintenanceEnvironment, key: string): Promise<boolean> {
+export async function isNamed({ store }: Pick<MaintenanceEnvironment, 'store'>, key: string): Promise<boolean> {
   const [account = '', document = '', name = '', ...more] = key.slice(OBJECT_PREFIX.length).split('/');
   const [accountId, documentId] = [parseId<AccountId>(account), parseId<DocumentId>(document)];
   if (accountId === null || documentId === null || name === '' || more.length > 0) throw new IntegrityError('object');

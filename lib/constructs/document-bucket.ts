@@ -6,6 +6,8 @@ import type { Keys } from './keys.ts';
 
 /** Every object's key begins with it. */
 const PREFIX = 'documents/';
+// The whole name of one object: account, document, and its own.
+const ONE_OBJECT = `${PREFIX}*/*/*`;
 
 // A document is kept for at most 365 days. What is older was missed by maintenance.
 const LONGEST_LIFE = Duration.days(367);
@@ -54,17 +56,17 @@ export class DocumentBucket extends Construct {
   /** Writing, reading and removing documents. */
   grantDocuments(role: Role): void {
     this.allowObjects(role, ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject', 's3:PutObject']);
-    this.allowVersions(role);
+    this.allowVersions(role, ONE_OBJECT);
     // With it S3 says 404 of an object that is not there; without, 403, which is no answer. It can't be bound to a
-    // prefix: a read of one object carries none.
+    // prefix, since a read of one object carries none: so it lets names be listed, too.
     role.addToPolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }));
-    this.keys.grantObjects(role);
+    this.keys.grantObjects(role, this.bucket.bucketArn);
   }
 
   /** Finding documents by their names and removing them, not reading them. */
   grantRemoval(role: Role): void {
     this.allowObjects(role, ['s3:DeleteObject', 's3:DeleteObjectVersion']);
-    this.allowVersions(role);
+    this.allowVersions(role, `${PREFIX}*`);
   }
 
   private allowObjects(role: Role, actions: string[]): void {
@@ -77,9 +79,9 @@ export class DocumentBucket extends Construct {
     });
   }
 
-  private allowVersions(role: Role): void {
+  private allowVersions(role: Role, names: string): void {
     const resources = [this.bucket.bucketArn];
-    const conditions = { StringLike: { 's3:prefix': `${PREFIX}*` } };
+    const conditions = { StringLike: { 's3:prefix': names } };
     role.addToPolicy(new PolicyStatement({ actions: ['s3:ListBucketVersions'], resources, conditions }));
   }
 }

@@ -12,7 +12,8 @@ interface GatewayProblem {
   readonly retryAfter?: number;
 }
 
-// `forbidden`, `bad_request`, `bad_gateway` and `gateway_timeout` are the gateway's alone; the functions give the others too.
+// `bad_request`, `bad_gateway` and `gateway_timeout` are the gateway's alone; the functions give the others too, `forbidden`
+// by lambda/http/edge.ts.
 const PROBLEMS: readonly GatewayProblem[] = [
   {
     // The gateway's name for a path that it doesn't know; no call of this API asks for an AWS signature.

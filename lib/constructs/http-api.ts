@@ -1,7 +1,8 @@
-import { type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
+  CfnRestApi,
   EndpointType,
   LambdaIntegration,
   LogGroupLogDestination,
@@ -17,10 +18,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
+import { ANSWER_TIMEOUT, STAGE, STREAM_TIMEOUT, TLS } from './gateway-limits.ts';
 import { gatewayResponses } from './gateway-responses.ts';
-
-/** The stage's name stands first in every path of the contract. */
-const STAGE = 'v1';
 
 /** Calls a second and at once. */
 export interface Throttle {
@@ -32,9 +31,9 @@ export interface HttpApiProps {
   readonly name: string;
   /** The function that answers for each service. */
   readonly functions: Readonly<Record<Route['service'], IFunction>>;
-  /** How long the gateway waits for a service that streams its answers, to the end of the answer. */
-  readonly streamTimeout: Duration;
   readonly allowedOrigins: readonly string[];
+  /** Whether the name that API Gateway gives is shut, for there is another. */
+  readonly hasOwnName: boolean;
   readonly throttle: Throttle;
   /** For each open call that hashes a password. */
   readonly passwordThrottle: Throttle;
@@ -58,6 +57,7 @@ export class HttpApi extends Construct {
       restApiName: props.name,
       description: 'Twinlock, a vault for personal data.',
       endpointTypes: [EndpointType.REGIONAL],
+      disableExecuteApiEndpoint: props.hasOwnName,
       binaryMediaTypes: ['application/pdf'],
       cloudWatchRole: props.logRole,
       deployOptions: {
@@ -67,13 +67,15 @@ export class HttpApi extends Construct {
         // A trace of the gateway holds the caller's address, which nothing else here keeps in plain.
         tracingEnabled: false,
         ...methodOptions(props.throttle),
-        methodOptions: Object.fromEntries(
-          routes
+        methodOptions: Object.fromEntries([
+          ...routes
             .filter(hashesPassword)
-            .map((route) => [`${pathOf(route)}/${route.method}`, methodOptions(props.passwordThrottle)]),
-        ),
+            .map((route) => [`${pathOf(route)}/${route.method}`, methodOptions(props.passwordThrottle)] as const),
+          [WATCHED, { ...methodOptions(props.throttle), metricsEnabled: true }],
+        ]),
       },
     });
+    if (this.api.node.defaultChild instanceof CfnRestApi) Object.assign(this.api.node.defaultChild, TLS);
     // The stack has an output of its own for it.
     this.api.node.tryRemoveChild('Endpoint');
     // The gateway would make this group itself, unencrypted and kept for ever.
@@ -97,8 +99,8 @@ export class HttpApi extends Construct {
       new LambdaIntegration(props.functions[service], {
         scopePermissionToMethod: false,
         ...(streaming.has(service)
-          ? { responseTransferMode: ResponseTransferMode.STREAM, timeout: props.streamTimeout }
-          : {}),
+          ? { responseTransferMode: ResponseTransferMode.STREAM, timeout: STREAM_TIMEOUT }
+          : { timeout: ANSWER_TIMEOUT }),
       });
     const integrations = {
       accounts: integrate('accounts'),
@@ -122,10 +124,8 @@ export class HttpApi extends Construct {
       reason: 'The functions check every request against the schemas of the contract, and answer with one row a fault.',
     });
     Validations.of(this.api.deploymentStage).acknowledge({
-      id: 'AwsSolutions-APIG3',
-      reason:
-        'Tries are counted for each e-mail and source in the table, and the stage has limits. A web ACL costs and logs ' +
-        'addresses: it is the operator who attaches one to the stage, see docs/operations.md.',
+      id: 'Serverless-APIGWXrayEnabled',
+      reason: "A trace of the gateway holds the caller's address. The functions are traced.",
     });
     if (!logRole) return;
     Validations.of(this.api.node.findChild('CloudWatchRole')).acknowledge({
@@ -134,6 +134,9 @@ export class HttpApi extends Construct {
     });
   }
 }
+
+// The one method with metrics of its own, each of which costs: lib/alarms/api.ts watches how long it takes.
+const WATCHED = '/documents/POST';
 
 // Neither address, nor user agent, nor query, nor path: `resourcePath` is the route's pattern.
 const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
@@ -178,7 +181,7 @@ function methodOptions({ rate, burst }: Throttle): MethodDeploymentOptions {
     throttlingBurstLimit: burst,
     loggingLevel: MethodLoggingLevel.ERROR,
     dataTraceEnabled: false,
-    metricsEnabled: true,
+    metricsEnabled: false,
   };
 }
 

@@ -1,108 +1,70 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { Alarm, type AlarmProps, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-
-/** Answers 5xx in five minutes from which on someone should look. */
-const SERVER_ERRORS = 5;
-// A call that stops at the wrong place leaves an orphan, so that a few a week are no news. Many at once are objects whose
-// rows are gone: by a restore, or by someone's hand.
-const ORPHANS = 50;
+import { Alarms } from '../alarms/alarms.ts';
+import { watchApi } from '../alarms/api.ts';
+import { watchFunctions } from '../alarms/functions.ts';
+import { watchMaintenance } from '../alarms/maintenance.ts';
+import { watchTable } from '../alarms/table.ts';
+import { watchTries } from '../alarms/tries.ts';
+import { ServiceMetrics } from '../service-metrics.ts';
+import { Overview } from './dashboard.ts';
 
 export interface MonitoringProps {
   readonly stageName: string;
   readonly api: RestApi;
   /** By service, as each names itself in its own metrics. */
-  readonly functions: Readonly<Record<string, IFunction>> & { readonly maintenance: IFunction };
+  readonly functions: Readonly<Record<'accounts' | 'items' | 'documents' | 'maintenance', IFunction>>;
+  readonly table: Table;
+  readonly deadLetters: IQueue;
+  /** Encrypts the topic. */
   readonly key: IKey;
+  /** Who hears the alarms, once the address is confirmed. @default nobody does yet */
+  readonly email?: string | undefined;
+  /** A topic that lets CloudWatch of this AWS account publish. @default one of its own */
+  readonly topicArn?: string | undefined;
 }
 
-/** What wakes the operator, and the topic to subscribe to. */
+/** What wakes the operator, the topic that it goes to, and the dashboard to look at then. */
 export class Monitoring extends Construct {
-  readonly topic: Topic;
-  private readonly action: SnsAction;
+  readonly topic: ITopic;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    this.topic = new Topic(this, 'Topic', {
-      displayName: `Twinlock ${props.stageName}`,
-      masterKey: props.key,
-      enforceSSL: true,
-    });
-    this.topic.addToResourcePolicy(this.alarmsMayPublish());
-    this.action = new SnsAction(this.topic);
-
-    for (const [service, fn] of Object.entries(props.functions)) {
-      const name = service.charAt(0).toUpperCase() + service.slice(1);
-      this.alarm(`${name}Integrity`, {
-        alarmDescription: `Stored bytes failed authentication in ${service}: someone may have changed the table or the bucket.`,
-        metric: counted(props.stageName, service, 'IntegrityFailure', Duration.minutes(1)),
-        threshold: 1,
-        evaluationPeriods: 1,
-      });
-      this.alarm(`${name}Errors`, {
-        alarmDescription: `The function of ${service} broke off: a crash, a timeout, or out of memory.`,
-        metric: fn.metricErrors({ period: Duration.minutes(5) }),
-        threshold: 1,
-        evaluationPeriods: 1,
-      });
-    }
-    this.alarm('ServerErrors', {
-      alarmDescription: 'The API answers 5xx.',
-      metric: props.api.deploymentStage.metricServerError({ statistic: 'Sum', period: Duration.minutes(5) }),
-      threshold: SERVER_ERRORS,
-      evaluationPeriods: 1,
-    });
-    this.alarm('Orphans', {
-      alarmDescription:
-        'Maintenance removed many objects that no row answered for: rows of the table may have been lost.',
-      metric: counted(props.stageName, 'maintenance', 'OrphanRemoved', Duration.hours(1)),
-      threshold: ORPHANS,
-      evaluationPeriods: 1,
-    });
-    this.alarm('MaintenanceSilent', {
-      alarmDescription: 'Maintenance has not run for three hours: expired documents are not removed.',
-      metric: props.functions.maintenance.metricInvocations({ period: Duration.hours(1) }),
-      threshold: 1,
-      evaluationPeriods: 3,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.BREACHING,
-    });
+    this.topic =
+      props.topicArn === undefined ? this.ownTopic(props) : Topic.fromTopicArn(this, 'Topic', props.topicArn);
+    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+    const alarms = new Alarms(this, new SnsAction(this.topic));
+    const metrics = new ServiceMetrics(props.stageName);
+    const { functions } = props;
+    watchFunctions(alarms, metrics, functions);
+    watchApi(alarms, props.api, functions);
+    watchTable(alarms, props.table);
+    watchMaintenance(alarms, metrics, functions.maintenance, props.deadLetters);
+    watchTries(alarms, metrics);
+    new Overview(this, 'Overview', { ...props, metrics, alarms: alarms.all });
   }
 
-  private alarm(id: string, props: AlarmProps): void {
-    const alarm = new Alarm(this, id, {
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      ...props,
-    });
-    alarm.addAlarmAction(this.action);
+  private ownTopic({ stageName, key }: MonitoringProps): Topic {
+    const topic = new Topic(this, 'Topic', { displayName: `Twinlock ${stageName}`, masterKey: key, enforceSSL: true });
+    // The policy of a topic replaces the one that lets its own account's alarms in.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'Alarms',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    return topic;
   }
-
-  // The policy of a topic replaces the one that lets its own account's alarms in.
-  private alarmsMayPublish(): PolicyStatement {
-    return new PolicyStatement({
-      sid: 'Alarms',
-      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-      actions: ['sns:Publish'],
-      resources: [this.topic.topicArn],
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-    });
-  }
-}
-
-/** What a function counts: see lambdaRuntime in lambda/compose.ts. */
-function counted(stageName: string, service: string, metricName: string, period: Duration): Metric {
-  return new Metric({
-    namespace: `Twinlock/${stageName}`,
-    metricName,
-    dimensionsMap: { service },
-    statistic: 'Sum',
-    period,
-  });
 }

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 /** A file that a bundle needs beside it. */
@@ -26,6 +27,8 @@ export interface ServiceFunctionProps {
   readonly assets?: readonly Asset[];
   /** @default none: shares what the AWS account has */
   readonly reservedConcurrency?: number | undefined;
+  /** Takes the events that it gave up, of a function that nobody waits for. @default none */
+  readonly deadLetters?: IQueue;
   /** Encrypts its logs. */
   readonly logKey: IKey;
   readonly logRetentionDays: RetentionDays;
@@ -56,6 +59,7 @@ export class ServiceFunction extends Construct {
       timeout: props.timeout ?? Duration.seconds(29),
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       environment: { ...props.environment },
+      ...(props.deadLetters === undefined ? {} : { deadLetterQueue: props.deadLetters }),
       logGroup,
       tracing: Tracing.ACTIVE,
       // The construct would add the permission to trace to the role's one policy; it has its own below.
@@ -76,6 +80,19 @@ export class ServiceFunction extends Construct {
       },
     });
     this.allowTracing();
+    if (props.deadLetters === undefined) this.acknowledgeWaiting();
+    else this.allowSending(props.deadLetters);
+  }
+
+  private acknowledgeWaiting(): void {
+    Validations.of(this.fn).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason: 'The gateway calls it and waits for its answer: there is no event that could be set aside.',
+    });
+  }
+
+  private allowSending({ queueArn }: IQueue): void {
+    this.role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] }));
   }
 
   private allowTracing(): void {

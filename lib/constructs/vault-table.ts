@@ -12,9 +12,9 @@ const OF_EMAILS = 'E#*';
 const OF_THROTTLES = 'T#*';
 const OF_WALKS = 'W#*';
 
-// TransactGetItems is allowed by GetItem, TransactWriteItems by what it is made of.
-const READ = ['dynamodb:GetItem', 'dynamodb:Query'];
-const WRITE = ['dynamodb:ConditionCheckItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem'];
+// TransactGetItems is allowed by GetItem, TransactWriteItems by what it is made of: puts and deletes.
+const READ_WRITE = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'];
+const QUERY = ['dynamodb:Query'];
 
 export interface VaultTableProps {
   readonly keys: Keys;
@@ -50,32 +50,33 @@ export class VaultTable extends Construct {
     });
   }
 
-  /** All rows: of accounts, e-mails and failed tries. */
+  /** All rows: of accounts, e-mails and failed tries. An e-mail is looked up, never listed. */
   grantAccounts(role: Role): void {
-    this.allow(role, [...READ, ...WRITE], [OF_ACCOUNTS, OF_EMAILS, OF_THROTTLES]);
+    this.allow(role, READ_WRITE, [OF_ACCOUNTS, OF_EMAILS, OF_THROTTLES]);
+    this.allow(role, QUERY, [OF_ACCOUNTS, OF_THROTTLES]);
   }
 
   /** What lies in accounts, but neither whose e-mail is whose nor who failed to sign in. */
   grantVaults(role: Role): void {
-    this.allow(role, [...READ, ...WRITE], [OF_ACCOUNTS]);
+    this.allow(role, [...READ_WRITE, ...QUERY], [OF_ACCOUNTS]);
   }
 
   /** Which tries at an account failed, as its owner is told: to be read, not changed. */
   grantFailedTries(role: Role): void {
-    this.allow(role, ['dynamodb:Query'], [OF_THROTTLES]);
+    this.allow(role, QUERY, [OF_THROTTLES]);
   }
 
   /** Finding what is due, reading it again, finding what a deleted account has left, removing it; how far a walk came. */
   grantSweeping(role: Role): void {
-    this.allow(role, [...READ, 'dynamodb:DeleteItem'], [OF_ACCOUNTS]);
+    this.allow(role, ['dynamodb:DeleteItem', 'dynamodb:GetItem', ...QUERY], [OF_ACCOUNTS]);
     this.allow(role, ['dynamodb:GetItem', 'dynamodb:PutItem'], [OF_WALKS]);
     const index = `${this.table.tableArn}/index/${DUE_INDEX}`;
-    role.addToPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: [index] }));
+    role.addToPolicy(new PolicyStatement({ actions: QUERY, resources: [index] }));
   }
 
   private allow(role: Role, actions: string[], partitions: string[]): void {
     const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } };
     role.addToPolicy(new PolicyStatement({ actions, resources: [this.table.tableArn], conditions }));
-    this.keys.grantTable(role);
+    this.keys.grantTable(role, this.table.tableName);
   }
 }

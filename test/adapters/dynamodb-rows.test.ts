@@ -2,10 +2,10 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import type { Attributes } from '../../lambda/adapters/dynamodb/attributes.ts';
 import { checkKeys, dueKey, dueShard, listedKey, remnantKey, tableKey } from '../../lambda/adapters/dynamodb/keys.ts';
-import { decodeRow, encodeRow } from '../../lambda/adapters/dynamodb/rows.ts';
-import type { DueKey, RemnantKey, Row } from '../../lambda/domain/records.ts';
+import { decodeRow, encodeRewraps, encodeRow } from '../../lambda/adapters/dynamodb/rows.ts';
+import type { AccountRow, DueKey, RemnantKey, Row } from '../../lambda/domain/records.ts';
 import { IntegrityError } from '../../lambda/errors.ts';
-import { fresh, NOW, oneOfEach, sample } from '../contracts/vault-store-rows.ts';
+import { bytes, fresh, NOW, oneOfEach, sample } from '../contracts/vault-store-rows.ts';
 
 const accountId = fresh.account();
 const [sessionId, itemId, documentId, activityId] = [fresh.session(), fresh.item(), fresh.document(), fresh.activity()];
@@ -73,6 +73,31 @@ describe('what lies in the partition of an account', () => {
 describe('the attributes of a row', () => {
   it.each(oneOfEach().map((row) => [row.kind, row] as const))('of kind %s read as they were written', (_kind, row) => {
     expect(decodeRow(row, encodeRow(row))).toEqual(row);
+  });
+
+  it('hold the records of wraps that the operator moved, which no write keeps', () => {
+    const row = sample.account();
+    const rewraps = (['password', 'recovery', 'password'] as const).map((part) => ({
+      part,
+      before: bytes(32),
+      mac: bytes(32),
+    }));
+    const stored = encodeRewraps(rewraps);
+    expect(stored).toHaveLength(3 * 65);
+    expect([stored[0], stored[65], stored[130]]).toEqual([1, 2, 1]);
+    const read = decodeRow(row, { ...encodeRow(row), rewraps: { B: stored } }) as AccountRow;
+    expect(read).toEqual({ ...row, rewraps });
+    expect(encodeRow(read)).toEqual(encodeRow(row));
+  });
+
+  it.each([
+    ['cut', { B: new Uint8Array(64).fill(1) }],
+    ['of no part', { B: new Uint8Array(65) }],
+    ['of an unknown part', { B: new Uint8Array(65).fill(3) }],
+    ['texts', { S: 'a' }],
+  ])('refuse records of moved wraps that are %s', (_what, rewraps) => {
+    const row = sample.account();
+    expect(() => decodeRow(row, { ...encodeRow(row), rewraps })).toThrow(IntegrityError);
   });
 
   it('hold what is due, by shard and UTC day', () => {

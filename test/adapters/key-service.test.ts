@@ -1,4 +1,4 @@
-import { DecryptCommand, EncryptCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
+import { DecryptCommand, EncryptCommand, GenerateMacCommand, KMSClient, VerifyMacCommand } from '@aws-sdk/client-kms';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createKeyService } from '../../lambda/adapters/kms/key-service.ts';
@@ -11,7 +11,7 @@ import { awsError, OUTAGES } from './aws-error.ts';
 const arn = (name: string) => `arn:aws:kms:us-east-1:111122223333:key/${name}`;
 const client = new KMSClient({ region: 'us-east-1' });
 const mock = mockClient(client);
-const keys = createKeyService({ client, wrapKeyArn: arn('wrap'), macKeyArns: [arn('mac-1'), arn('mac-2')] });
+const keys = createKeyService({ client, wrapKeyArns: [arn('wrap')], macKeyArns: [arn('mac-1'), arn('mac-2')] });
 
 const context: WrapContext = { purpose: 'session', accountId: fresh.account(), dekVersion: 12 };
 const EncryptionContext = { app: 'twinlock', purpose: 'session', account: context.accountId, dek: '12' };
@@ -58,6 +58,64 @@ describe('what is asked of KMS', () => {
     await expect(keys.unwrap(bytes(0) as WrappedKey, context)).rejects.toThrow(IntegrityError);
     await expect(keys.unwrap(bytes(6145) as WrappedKey, context)).rejects.toThrow(IntegrityError);
     expect(mock.calls()).toHaveLength(0);
+  });
+});
+
+describe('a MAC that someone brings', () => {
+  it('is shown to the first key, and to no other', async () => {
+    const [Message, Mac] = [bytes(200), bytes(32)];
+    mock.on(VerifyMacCommand).resolves({ MacValid: true, KeyId: arn('mac-1') });
+    expect(await keys.confirms(Message, Mac)).toBe(true);
+    expect(inputs()).toEqual([{ KeyId: arn('mac-1'), MacAlgorithm: 'HMAC_SHA_256', Message, Mac }]);
+  });
+
+  it('is not confirmed where KMS says so, does not say, or another key says it', async () => {
+    mock
+      .on(VerifyMacCommand)
+      .rejectsOnce(awsError('KMSInvalidMacException'))
+      .resolvesOnce({ KeyId: arn('mac-1') })
+      .resolvesOnce({ MacValid: true, KeyId: arn('mac-2') });
+    for (let n = 0; n < 3; n++) expect(await keys.confirms(bytes(8), bytes(32))).toBe(false);
+  });
+
+  it.each(OUTAGES)('is UnavailableError for %s', async (_what, error) => {
+    mock.on(VerifyMacCommand).rejects(error);
+    await expect(keys.confirms(bytes(8), bytes(32))).rejects.toThrow(UnavailableError);
+  });
+});
+
+describe('while wraps are moved from one key to another', () => {
+  const both = createKeyService({ client, wrapKeyArns: [arn('old'), arn('new')], macKeyArns: [arn('mac-1')] });
+  const keysAsked = () => mock.calls().map(({ args }) => (args[0].input as { KeyId?: string }).KeyId);
+
+  it('new ones are made under the newest key alone', async () => {
+    mock.on(EncryptCommand).resolves({ CiphertextBlob: wrapped, KeyId: arn('new') });
+    await both.wrap(bytes(176), context);
+    expect(keysAsked()).toEqual([arn('new')]);
+  });
+
+  it('the newest key is asked first, an older one where it is not the one', async () => {
+    const Plaintext = bytes(176);
+    mock.on(DecryptCommand, { KeyId: arn('new') }).rejects(awsError('IncorrectKeyException'));
+    mock.on(DecryptCommand, { KeyId: arn('old') }).resolves({ Plaintext, KeyId: arn('old') });
+    expect(await both.unwrap(wrapped, context)).toEqual(Plaintext);
+    expect(keysAsked()).toEqual([arn('new'), arn('old')]);
+  });
+
+  it('a blob that the newest key knows for its own, and refuses, is shown to no other', async () => {
+    mock.on(DecryptCommand).rejects(awsError('InvalidCiphertextException'));
+    await expect(both.unwrap(wrapped, context)).rejects.toThrow(IntegrityError);
+    expect(keysAsked()).toEqual([arn('new')]);
+  });
+
+  it('a blob of none of them is refused', async () => {
+    mock.on(DecryptCommand).rejects(awsError('IncorrectKeyException'));
+    await expect(both.unwrap(wrapped, context)).rejects.toThrow(IntegrityError);
+    expect(keysAsked()).toEqual([arn('new'), arn('old')]);
+  });
+
+  it('there must be a key', () => {
+    expect(() => createKeyService({ client, wrapKeyArns: [], macKeyArns: [arn('mac-1')] })).toThrow(RangeError);
   });
 });
 

@@ -142,7 +142,7 @@ describe('nobody listens', () => {
 
   it('is an outage of each service', async () => {
     const store = createVaultStore({ client: dynamoDbClient(refused), table: 'vault' });
-    const keys = createKeyService({ client: kmsClient(refused), wrapKeyArn: 'arn', macKeyArns: ['arn'] });
+    const keys = createKeyService({ client: kmsClient(refused), wrapKeyArns: ['arn'], macKeyArns: ['arn'] });
     const objects = createObjectStore({ client: s3Client(refused), bucket: 'bucket' });
     const body = async function* () {
       await Promise.resolve();

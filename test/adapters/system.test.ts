@@ -47,7 +47,7 @@ describe('the clients', () => {
   it.each<[string, DynamoDBClient | S3Client | KMSClient, number]>([
     ['DynamoDB', dynamodb, 5_000],
     ['KMS', kms, 5_000],
-    ['S3', s3, 10_000],
+    ['S3', s3, 7_000],
   ])('give up in time: %s', async (_name, client, requestTimeout) => {
     expect(await client.config.maxAttempts()).toBe(3);
     expect(await client.config.region()).toBe('eu-central-1');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createTelemetry } from '../../lambda/adapters/system/telemetry.ts';
-import type { LogFields, Metric } from '../../lambda/ports/system.ts';
+import type { LogFields, Measure, Metric } from '../../lambda/ports/system.ts';
 
 let lines: string[] = [];
 const collect = (chunk: string | Uint8Array) => {
@@ -113,9 +113,45 @@ describe('a metric', () => {
     expect(parsed()).toMatchObject([{ IntegrityFailure: 1 }, { IntegrityFailure: 1 }]);
   });
 
+  it.each([
+    ['bytes of a document', 'DocumentBytes', 'Bytes', undefined, ['service']],
+    ['milliseconds of a call of KMS, by operation', 'KmsLatency', 'Milliseconds', 'Decrypt', ['service', 'operation']],
+  ] as const)('measures %s', (_what, measure, Unit, operation, dimensions) => {
+    telemetry().measure(measure, 12.5, operation);
+    expect(parsed()).toEqual([
+      {
+        _aws: {
+          Timestamp: expect.any(Number),
+          CloudWatchMetrics: [
+            {
+              Namespace: 'Twinlock/test',
+              Dimensions: [expect.arrayContaining([...dimensions])],
+              Metrics: [{ Name: measure, Unit }],
+            },
+          ],
+        },
+        service: 'items',
+        ...(operation === undefined ? {} : { operation }),
+        [measure]: 12.5,
+      },
+    ]);
+  });
+
+  it('leaves its operation to itself', () => {
+    const operator = telemetry();
+    operator.measure('KmsLatency', 3, 'Decrypt');
+    operator.measure('KmsLatency', Number.NaN, 'Encrypt');
+    operator.measure('KmsLatency', 4);
+    operator.count('KmsThrottled');
+    const later = parsed().slice(-2);
+    expect(later).toMatchObject([{ KmsLatency: 4 }, { KmsThrottled: 1 }]);
+    expect(JSON.stringify(later)).not.toContain('operation');
+  });
+
   it('never throws', () => {
     expect(() => {
       telemetry().count('' as Metric, Number.NaN);
+      telemetry().measure('' as Measure, Number.NaN, '');
     }).not.toThrow();
   });
 });

@@ -6,6 +6,8 @@ const SETTINGS = {
   bcryptCost: 10,
   suite: 2,
   pepper: 1,
+  minPasswordLength: 15,
+  sessionsSince: 0,
   sessionMs: 28_800_000,
   idleMs: 1_800_000,
   retentionDays: 90,
@@ -13,8 +15,8 @@ const SETTINGS = {
 
 /** A session's vault on the service's own table, opened beside it. To be closed. */
 export async function openVault({ cloud, telemetry }: Attacked, token: string) {
-  const { table, wrapKeyArn, macKeyArn, region, endpoints, credentials } = cloud;
-  const config = { table, wrapKeyArn, macKeyArns: [macKeyArn], allowedOrigins: [], stage: 'test', settings: SETTINGS };
+  const { table, wrapKeyArns, macKeyArn, region, endpoints, credentials } = cloud;
+  const config = { table, wrapKeyArns, macKeyArns: [macKeyArn], allowedOrigins: [], stage: 'test', settings: SETTINGS };
   const env = vaultEnvironment({ config, telemetry, aws: { region, endpoints, credentials } });
   return { env, signedIn: await authenticate(env, token, null, { sourceIp: '127.0.0.1', userAgent: 'test' }) };
 }

@@ -163,17 +163,19 @@ export async function startInputWorld(): Promise<InputWorld> {
 
 /** The same deployment as API Gateway reaches it. */
 function gatewayOf({ cloud, telemetry }: Attacked, hasher: ReturnType<typeof createPasswordHasher>) {
-  const { table, bucket, wrapKeyArn, macKeyArn, region, endpoints, credentials } = cloud;
+  const { table, bucket, wrapKeyArns, macKeyArn, region, endpoints, credentials } = cloud;
   const HOUR_MS = 3_600_000;
   const settings = {
     bcryptCost: 10,
     suite: 2,
     pepper: 1,
+    minPasswordLength: 15,
+    sessionsSince: 0,
     sessionMs: 8 * HOUR_MS,
     idleMs: HOUR_MS,
     retentionDays: 90,
   } as const;
-  const config = { table, wrapKeyArn, macKeyArns: [macKeyArn], allowedOrigins: [ORIGIN], stage: 'test', settings };
+  const config = { table, wrapKeyArns, macKeyArns: [macKeyArn], allowedOrigins: [ORIGIN], stage: 'test', settings };
   const platform = { config, telemetry, aws: { region, endpoints, credentials } };
   return buffered(composeAll(platform, bucket, { ...PLAIN_STATIONERY, logo: null }, hasher));
 }

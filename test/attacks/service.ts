@@ -80,6 +80,8 @@ export interface Member {
 export interface AttackedOptions extends Partial<LocalServiceOptions> {
   /** Whether the clock stands but for {@link Attacked.pass}, so that no delay ends while a busy machine is slow. */
   readonly still?: boolean;
+  /** How many wrap keys the service has; new wraps are under the last. @default 1 */
+  readonly wrapKeys?: number;
 }
 
 /**
@@ -87,11 +89,15 @@ export interface AttackedOptions extends Partial<LocalServiceOptions> {
  *
  * @param options what the service is started with otherwise
  */
-export async function startAttacked({ still = false, ...options }: AttackedOptions = {}): Promise<Attacked> {
+export async function startAttacked({
+  still = false,
+  wrapKeys = 1,
+  ...options
+}: AttackedOptions = {}): Promise<Attacked> {
   let passed = 0;
   const begun = Date.now();
   const clock = () => (still ? begun : Date.now()) + passed;
-  const cloud = await startCloud(null, clock);
+  const cloud = await startCloud(null, { now: clock, wrapKeys });
   const telemetry = createMemoryTelemetry();
   const settings = { bcryptCost: 10, ...options.settings };
   const bcrypt = createPasswordHasher({ workers: 2 });

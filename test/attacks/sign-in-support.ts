@@ -33,10 +33,16 @@ export async function anotherSession({ call }: Attacked, { email, password }: Me
 /** The same deployment once more, without a socket. */
 export function gatewayFetch({ cloud, telemetry, clock, hasher }: Attacked): Fetch {
   const { region, endpoints, credentials } = cloud;
-  const lives = { sessionMs: 8 * HOUR, idleMs: 30 * MINUTE, retentionDays: 90 };
+  const lives = {
+    minPasswordLength: 15,
+    sessionsSince: 0,
+    sessionMs: 8 * HOUR,
+    idleMs: 30 * MINUTE,
+    retentionDays: 90,
+  };
   const config = {
     table: cloud.table,
-    wrapKeyArn: cloud.wrapKeyArn,
+    wrapKeyArns: cloud.wrapKeyArns,
     macKeyArns: [cloud.macKeyArn],
     allowedOrigins: [],
     stage: 'local',

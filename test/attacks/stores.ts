@@ -53,11 +53,12 @@ export const SETTING_MS = 3 * MINUTE;
 const DOCUMENT_PARTS = [9000, 60_000];
 const UPLOAD_PARTS = [20_000, 20_000];
 
-/** Starts the service, and lives two accounts' lives. */
-export async function setStage(): Promise<Stage> {
+/** Starts the service, and lives two accounts' lives. @param wrapKeys how many wrap keys it has */
+export async function setStage(wrapKeys = 1): Promise<Stage> {
   let hashed = 0;
   const bcrypt = createPasswordHasher({ workers: 0 });
   const attacked = await startAttacked({
+    wrapKeys,
     hasher: {
       tail: (...input) => {
         hashed++;
@@ -89,7 +90,7 @@ export async function setStage(): Promise<Stage> {
       return Buffer.from(Plaintext ?? []);
     },
     encrypt: async (inner, context) => {
-      const [KeyId, EncryptionContext] = [attacked.cloud.wrapKeyArn, encryptionContext(context)];
+      const [KeyId, EncryptionContext] = [attacked.cloud.wrapKeyArns.at(-1), encryptionContext(context)];
       const input = { KeyId, Plaintext: inner, EncryptionContext };
       return (await attacked.kms.send(new EncryptCommand(input))).CiphertextBlob ?? new Uint8Array(0);
     },

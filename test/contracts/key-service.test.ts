@@ -25,5 +25,5 @@ describeKeyService('KMS adapter on the emulator', async () => {
     client.destroy();
     await server.close();
   };
-  return { service: createKeyService({ client, wrapKeyArn, macKeyArns }), close };
+  return { service: createKeyService({ client, wrapKeyArns: [wrapKeyArn], macKeyArns }), close };
 });

@@ -57,6 +57,27 @@ export function describeKeyService(name: string, start: () => Promise<ServiceUnd
       });
     });
 
+    describe('a MAC that someone brings', () => {
+      it('is confirmed where the first key made it of that message, and nowhere else', async () => {
+        const [message, other] = [random(80), random(80)];
+        const [first, second] = await Promise.all([service.mac(1, message), service.mac(2, message)]);
+        expect(await service.confirms(message, first)).toBe(true);
+        expect(await service.confirms(message, second)).toBe(false);
+        expect(await service.confirms(other, first)).toBe(false);
+      });
+
+      it('is not confirmed with any byte changed, nor cut', async () => {
+        const message = random(80);
+        const mac = await service.mac(1, message);
+        for (const place of [0, 15, 31]) {
+          const changed = mac.slice();
+          changed[place] = (changed[place] ?? 0) ^ 1;
+          expect(await service.confirms(message, changed)).toBe(false);
+        }
+        expect(await service.confirms(message, mac.slice(0, 31))).toBe(false);
+      });
+    });
+
     describe('the wrap', () => {
       const context: WrapContext = { purpose: 'password', accountId: fresh.account(), dekVersion: 1 };
       const inner = random(176);

@@ -47,6 +47,7 @@ export function bytes(length: number): Uint8Array {
 
 const sealed = (length = 100) => bytes(length) as Sealed;
 const wrapped = () => bytes(250) as WrappedKey;
+const recovery = () => ({ wrap: wrapped(), salt: bytes(32), sealed: sealed(), version: 2 });
 
 /** A row of each kind, with names of its own, to be varied. */
 export const sample = {
@@ -66,7 +67,7 @@ export const sample = {
     passwordWrap: wrapped(),
     profile: sealed(),
     profileVersion: 3,
-    recovery: { wrap: wrapped(), salt: bytes(32), sealed: sealed(), version: 2 },
+    recovery: recovery(),
     previousDek: { sealed: sealed(), version: 3 },
     ...over,
   }),
@@ -178,11 +179,15 @@ export const written: readonly (readonly [string, Row, Row])[] = [
   vary('email', 'accountId', sample.email(), { accountId: fresh.account() }),
   vary('account', 'version', sample.account(), { version: 5 }),
   vary('account', 'dekVersion', sample.account(), { dekVersion: 3 }),
+  vary('account', 'password wrap', sample.account(), { passwordWrap: wrapped() }),
+  vary('account', 'recovery wrap', sample.account(), { recovery: recovery() }),
+  vary('account', 'lack of a recovery code', withoutRecovery(sample.account()), { recovery: recovery() }),
   vary('manifest', 'revision', sample.manifest(), { revision: 8 }),
   vary('manifest', 'dekVersion', sample.manifest(), { dekVersion: 3 }),
   vary('session', 'epoch', sample.session(), { epoch: 2 }),
   vary('session', 'lastSeenAt', sample.session(), { lastSeenAt: NOW + 1 }),
   vary('session', 'dekVersion', sample.session(), { dekVersion: 3 }),
+  vary('session', 'wrap', sample.session(), { wrap: wrapped() }),
   vary('session', 'activityCount', sample.session(), { activityCount: 4 }),
   vary('item', 'version', sample.item(), { version: 2 }),
   vary('item', 'dekVersion', sample.item(), { dekVersion: 3 }),
@@ -208,6 +213,10 @@ export const written: readonly (readonly [string, Row, Row])[] = [
     ],
   }),
 ];
+
+function withoutRecovery({ recovery: _, ...row }: AccountRow): AccountRow {
+  return row;
+}
 
 function vary<R extends Row>(kind: R['kind'], field: string, row: R, change: Partial<R>): readonly [string, Row, Row] {
   return [`${kind} whose ${field} changed`, row, { ...row, ...change }];

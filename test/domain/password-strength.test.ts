@@ -33,6 +33,12 @@ describe('checkNewPassword', () => {
     await expect(checkNewPassword(password, EMAIL)).resolves.toBe(verdict);
   });
 
+  it('asks for as many code points as the deployment does', async () => {
+    const password = 'plum tractor seven violet';
+    await expect(checkNewPassword(password, EMAIL, 26)).resolves.toBe('too_short');
+    await expect(checkNewPassword(password, EMAIL, 25)).resolves.toBe('ok');
+  });
+
   it('judges only the first 100 code points', async () => {
     const common = 'password'.repeat(13).slice(0, 100);
     await expect(checkNewPassword(`${common}tr7!kQ2z$Lm9@pX4`, EMAIL)).resolves.toBe('too_common');

@@ -173,6 +173,7 @@ export class Observer {
     return {
       mac: (pepper, message) =>
         once(`${pepper} ${Buffer.from(message).toString('base64')}`, () => keys.mac(pepper, message)),
+      confirms: (message, mac) => keys.confirms(message, mac),
       unwrap: (wrapped, context) => once(nameOf(wrapped, context), () => keys.unwrap(wrapped, context)),
       wrap: (inner, context) => {
         const wrapped = Uint8Array.from(Buffer.from(`the onlooker's ${++wraps}`)) as WrappedKey;

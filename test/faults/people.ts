@@ -1,3 +1,6 @@
+import { moveAccountWraps } from '../../lambda/adapters/dynamodb/rewrap.ts';
+import { rewrapMessage, wrapHash } from '../../lambda/crypto/rewrap.ts';
+import type { AccountId } from '../../lambda/domain/ids.ts';
 import { PASSWORD } from '../fixtures/app.ts';
 import { EMAIL, MINUTE } from '../usecases/support.ts';
 import type { Known } from './observer.ts';
@@ -58,6 +61,21 @@ export async function settle(stage: Stage): Promise<Member> {
 export async function rested(stage: Stage): Promise<Member> {
   const member = await settle(stage);
   stage.time.now += 2 * MINUTE;
+  return member;
+}
+
+/** The same after the operator has moved the password's wrap to another KMS key, of which the manifest does not know. */
+export async function movedWrap(stage: Stage): Promise<Member> {
+  const member = await settle(stage);
+  const { store, keys } = stage.env;
+  const accountId = member.token.split('.')[1] as AccountId;
+  const row = await store.get({ kind: 'account', accountId });
+  if (row === null) throw new Error('the account is gone');
+  const context = { purpose: 'password', accountId, dekVersion: row.dekVersion } as const;
+  const passwordWrap = await keys.wrap(await keys.unwrap(row.passwordWrap, context), context);
+  const before = wrapHash(row.passwordWrap);
+  const mac = await keys.mac(1, rewrapMessage('password', row, before, wrapHash(passwordWrap)));
+  await moveAccountWraps(stage.table, row, { passwordWrap, rewraps: [{ part: 'password', before, mac }] });
   return member;
 }
 

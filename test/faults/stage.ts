@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
+import type { Target } from '../../lambda/adapters/dynamodb/commit.ts';
 import { createVaultStore } from '../../lambda/adapters/dynamodb/vault-store.ts';
 import { createKeyService } from '../../lambda/adapters/kms/key-service.ts';
 import { createObjectStore } from '../../lambda/adapters/s3/object-store.ts';
@@ -28,6 +29,8 @@ export interface Stage {
   readonly telemetry: MemoryTelemetry;
   /** The same keys, past the gate. */
   readonly keys: KeyService;
+  /** The same table, past the gate. */
+  readonly table: Target;
   /** Milliseconds since 1970: it stands still but where a test moves it. */
   readonly time: { now: number };
   /** Sends a request that must succeed. */
@@ -44,6 +47,8 @@ export const SETTINGS: VaultSettings = {
   bcryptCost: 10,
   suite: 2,
   pepper: 1,
+  minPasswordLength: 15,
+  sessionsSince: 0,
   sessionMs: 8 * 3_600_000,
   idleMs: 30 * 60_000,
   retentionDays: 90,
@@ -52,8 +57,8 @@ export const SETTINGS: VaultSettings = {
 export async function startStage(): Promise<Stage> {
   const time = { now: Date.now() };
   const clock = () => time.now;
-  const cloud = await startCloud(null, clock);
-  const { table, bucket, wrapKeyArn, macKeyArn, region, endpoints, credentials } = cloud;
+  const cloud = await startCloud(null, { now: clock });
+  const { table, bucket, wrapKeyArns, macKeyArn, region, endpoints, credentials } = cloud;
   const aws = { region, endpoints, credentials };
   const gate = new Gate();
   const [dynamodb, kms, s3] = [dynamoDbClient(aws), kmsClient(aws), s3Client(aws)];
@@ -67,7 +72,7 @@ export async function startStage(): Promise<Stage> {
   const macKeyArns = [macKeyArn];
   const env: Stage['env'] = {
     store: createVaultStore({ client: dynamodb, table, sleep }),
-    keys: createKeyService({ client: kms, wrapKeyArn, macKeyArns }),
+    keys: createKeyService({ client: kms, wrapKeyArns, macKeyArns }),
     objects: createObjectStore({ client: s3, bucket, sleep }),
     hasher: createMemoryHasher(),
     renderer: plain(createRenderer({ fonts: installedFonts() })),
@@ -77,7 +82,7 @@ export async function startStage(): Promise<Stage> {
     telemetry,
     settings,
   };
-  const config = { table, wrapKeyArn, macKeyArns, allowedOrigins: [], stage: 'test', settings };
+  const config = { table, wrapKeyArns, macKeyArns, allowedOrigins: [], stage: 'test', settings };
   const services = [accountService(env), itemService(env), documentService(env)];
   const call = clientOf(composeApp({ config, aws, telemetry, clock }, env, services));
   const keeper = new Keeper(past.dynamodb, table, past.s3, bucket, time);
@@ -86,7 +91,8 @@ export async function startStage(): Promise<Stage> {
     call,
     env,
     telemetry,
-    keys: createKeyService({ client: past.kms, wrapKeyArn, macKeyArns }),
+    keys: createKeyService({ client: past.kms, wrapKeyArns, macKeyArns }),
+    table: { client: past.dynamodb, table },
     time,
     ok: async (what, send) => {
       const answer = await call(what, send);

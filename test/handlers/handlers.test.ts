@@ -27,7 +27,7 @@ const ENVIRONMENT = {
   ...FUNCTION_SETTINGS,
   TABLE_NAME: 'invented-table',
   BUCKET_NAME: 'invented-bucket',
-  WRAP_KEY_ARN: WRAP,
+  WRAP_KEY_ARNS: WRAP,
   MAC_KEY_ARNS: MAC,
   PDF_BRAND: 'Example Vault',
   PDF_PAPER: 'A4',

@@ -24,7 +24,7 @@ const ENVIRONMENT = {
   ...FUNCTION_SETTINGS,
   TABLE_NAME: TABLE,
   BUCKET_NAME: 'invented-bucket',
-  WRAP_KEY_ARN: WRAP,
+  WRAP_KEY_ARNS: WRAP,
   MAC_KEY_ARNS: MACS.join(','),
   ALLOWED_ORIGINS: '',
 };

@@ -1,11 +1,24 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
-import { UnavailableError } from '../../lambda/errors.ts';
+import { entryKey } from '../../lambda/crypto/manifest.ts';
+import type { DocumentId } from '../../lambda/domain/ids.ts';
+import type { DocumentRow } from '../../lambda/domain/records.ts';
+import { InvalidRequestError, UnavailableError } from '../../lambda/errors.ts';
+import type { RenderRequest, TemplateInfo } from '../../lambda/ports/document-renderer.ts';
 import type { Metric } from '../../lambda/ports/system.ts';
+import { authenticate } from '../../lambda/usecases/authenticate.ts';
+import { getDocument } from '../../lambda/usecases/documents.ts';
+import { type GenerateRequest, generateDocument } from '../../lambda/usecases/generate-document.ts';
+import { readDocument } from '../../lambda/usecases/read-document.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
 import type { Answer, MemoryApp } from '../fixtures/app.ts';
 import { createCheckedApp, pathsOf, problemOf } from '../fixtures/contract.ts';
+import { createMemoryHasher } from '../fixtures/memory-hasher.ts';
+import { seedItems } from '../fixtures/seed.ts';
+import { watchedBody } from '../usecases/export-support.ts';
+import { CALLER, createAccountsApp } from '../usecases/support.ts';
+import { partsOf, uploadAll } from '../usecases/upload-support.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -34,7 +47,7 @@ const PDF = Buffer.from(Array.from({ length: 50_000 }, (_, i) => (i * 7 + Math.f
 
 /** An app with one account and one item, whose documents are all {@link PDF}. */
 async function createQuickApp(settings = {}) {
-  const app = createCheckedApp({ settings: { ...LONG_SESSIONS, ...settings } });
+  const app = createCheckedApp({ hasher: createMemoryHasher(), settings: { ...LONG_SESSIONS, ...settings } });
   const render = () => Promise.resolve({ pdf: Uint8Array.from(PDF), pages: 3 });
   Object.assign(app.env, { renderer: { ...app.env.renderer, render } });
   const { token, accountId } = await app.register();
@@ -45,7 +58,7 @@ async function createQuickApp(settings = {}) {
       body: { template: 'personal-data-record', inputs: { items: itemId }, ...more },
     });
   const documentRows = () => [...app.store.rows.values()].filter(({ kind }) => kind === 'document');
-  return { app, token, accountId, make, documentRows };
+  return { app, token, accountId, itemId, make, documentRows };
 }
 
 type QuickApp = Awaited<ReturnType<typeof createQuickApp>>;
@@ -231,6 +244,87 @@ describe('a document from a template', () => {
   });
 });
 
+describe('a template', () => {
+  const TEMPLATE: TemplateInfo = {
+    id: 'invented',
+    title: 'Invented',
+    description: 'For tests.',
+    inputs: [
+      { name: 'one', itemTypes: ['note', 'person'], many: false, required: true },
+      { name: 'some', itemTypes: ['note'], many: true, required: false },
+    ],
+    fields: {},
+    retentionDays: 2,
+  };
+
+  /** Asks for a document of the invented template. @returns what the renderer was asked for, and the faults */
+  async function ask({ app, token }: QuickApp, inputs: GenerateRequest['inputs'], password: string | null = null) {
+    const requests: RenderRequest[] = [];
+    const render = (request: RenderRequest) => {
+      requests.push(request);
+      return Promise.resolve({ pdf: Uint8Array.from(PDF), pages: 1 });
+    };
+    const env = { ...app.env, renderer: { templates: [TEMPLATE], render } };
+    const signedIn = await authenticate(env, token, null, CALLER);
+    const request = { template: 'invented', title: null, inputs, fields: {}, retentionDays: null, password };
+    const made = await generateDocument(env, signedIn, request, null).catch((error: unknown) => error);
+    await signedIn.close();
+    const faults = made instanceof InvalidRequestError ? made.issues : [];
+    return { requests, made, faults: faults.map(({ path, message }) => `${path} ${message}`) };
+  }
+
+  it.each<[string, GenerateRequest['inputs'], string[]]>([
+    ['nothing', {}, ['/inputs/one is required']],
+    ['an empty list', { one: [] }, ['/inputs/one is required']],
+    ['two for one', { one: ['note', 'note'] }, ['/inputs/one takes one item']],
+    ['another type', { one: 'phone' }, ['/inputs/one must be an item of type note or person']],
+    ['what is no item', { one: 'note', some: ['note', 'none'] }, ['/inputs/some/1 is not an item of this account']],
+    [
+      'an input that it does not have',
+      { one: 'note', other: 'note' },
+      ['/inputs has an input that the template does not have'],
+    ],
+  ])('refuses %s, and says why', async (_, named, due) => {
+    const quick = await createQuickApp();
+    const { app, token, itemId } = quick;
+    const phone = await app.addItem(token, 'phone', { number: '+442079460000' });
+    const idOf = (name: string) => (name === 'note' ? itemId : name === 'phone' ? phone : name);
+    const inputs = Object.entries(named).map(([name, of]): [string, string | string[]] => [
+      name,
+      typeof of === 'string' ? idOf(of) : of.map((one) => idOf(one)),
+    ]);
+    const { faults, requests } = await ask(quick, Object.fromEntries(inputs));
+    expect([faults, requests]).toEqual([due, []]);
+  });
+
+  it('gets its items and its password, and keeps a document for its own time', async () => {
+    const quick = await createQuickApp();
+    const item = expect.objectContaining({ type: 'note', data: { text: 'x' } });
+    const { requests, made } = await ask(quick, { one: quick.itemId });
+    const asked = { template: 'invented', title: 'Invented', fields: {}, now: expect.any(Number) };
+    expect(requests).toEqual([{ ...asked, inputs: { one: [item], some: [] } }]);
+    const { createdAt, expiresAt } = made as { createdAt: number; expiresAt: number };
+    expect(Math.round((expiresAt - createdAt) / DAY_MS)).toBe(2);
+    const closed = await ask(quick, { one: [quick.itemId], some: [quick.itemId, quick.itemId] }, 'opens it');
+    expect(closed.requests).toEqual([{ ...asked, password: 'opens it', inputs: { one: [item], some: [item, item] } }]);
+  });
+
+  it('has its items read 30 at a time, each once, and nothing for what is no id', async () => {
+    const quick = await createQuickApp();
+    const { app, token, itemId } = quick;
+    const notes = Array.from({ length: 60 }, () => ({ type: 'note', label: '', data: { text: 'x' } }) as const);
+    const ids = await seedItems(app, token, notes);
+    const reads = async (inputs: GenerateRequest['inputs']) => {
+      app.store.calls.length = 0;
+      await ask(quick, inputs);
+      const snapshots = app.store.calls.filter(({ op }) => op === 'snapshot').map(({ args }) => args[0] as unknown[]);
+      return snapshots.slice(1).map((keys) => keys.length);
+    };
+    expect(await reads({ one: itemId, some: [...ids, itemId] })).toEqual([30, 30, 1]);
+    expect(await reads({ one: 'none' })).toEqual([]);
+  });
+});
+
 describe('the time of a document', () => {
   const daysOf = (answer: Answer) => {
     const { createdAt, expiresAt } = documentOf(answer);
@@ -282,6 +376,32 @@ describe('the time of a document', () => {
     await sweep(app.env, app.env.clock() + HOUR_MS);
     await expectNothingLeft(quick);
     expect((await make()).status).toBe(201);
+  });
+
+  it.each([
+    [-1, 200],
+    [0, 404],
+  ])('ends to the millisecond: %i ms after it a call answers %i', async (ms, status) => {
+    const { app, token, make } = await createQuickApp();
+    const { id, expiresAt } = documentOf(await make({ retentionDays: 1 }));
+    Object.assign(app.env, { clock: () => Date.parse(expiresAt) + ms });
+    expect((await app.call(`GET /v1/documents/${id}`, { token })).status).toBe(status);
+  });
+
+  it('stays in the manifest for an hour more, until something is written', async () => {
+    const { app, token, make } = await createQuickApp();
+    const { id, expiresAt } = documentOf(await make({ retentionDays: 1 }));
+    for (const [ms, due] of [
+      [HOUR_MS - 1, true],
+      [HOUR_MS, false],
+    ] as const) {
+      Object.assign(app.env, { clock: () => Date.parse(expiresAt) + ms });
+      await app.addItem(token, 'note', { text: 'later' });
+      const signedIn = await authenticate(app.env, token, null, CALLER);
+      const { entries } = (await signedIn.vault()).manifest;
+      expect(entries.has(entryKey('document', id as DocumentId))).toBe(due);
+      await signedIn.close();
+    }
   });
 
   it('is long enough for the sweeper to leave it alone', async () => {
@@ -424,6 +544,95 @@ describe('deletion', () => {
     for (const { status } of answers) expect([204, 404]).toContain(status);
     expect(answers.map(({ status }) => status)).toContain(204);
     await expectNothingLeft(quick);
+  });
+
+  it('costs two reads and two writes', async () => {
+    const { app, token, make } = await createQuickApp();
+    const { id } = documentOf(await make());
+    app.store.calls.length = 0;
+    expect((await app.call(`DELETE /v1/documents/${id}`, { token })).status).toBe(204);
+    expect(app.store.calls.map(({ op }) => op)).toEqual(['snapshot', 'get', 'commit', 'commit']);
+  });
+
+  it('takes what its owner changed meanwhile', async () => {
+    const quick = await createQuickApp();
+    const { app, token, make } = quick;
+    const { id, expiresAt } = documentOf(await make());
+    const changed: number[] = [];
+    app.store.hooks.before = async ({ op }) => {
+      if (op !== 'commit' || changed.length > 0) return;
+      changed.push(0);
+      const body = { expiresAt: new Date(Date.parse(expiresAt) - DAY_MS).toISOString() };
+      changed.push((await app.call(`PATCH /v1/documents/${id}`, { token, body })).status);
+    };
+    expect((await app.call(`DELETE /v1/documents/${id}`, { token })).status).toBe(204);
+    expect(changed).toEqual([0, 200]);
+    await expectNothingLeft(quick);
+  });
+
+  it.each<[string, (now: number) => Pick<DocumentRow, 'busyUntil' | 'dueAt'>, number, number, number]>([
+    ['is in the making', (now) => ({ busyUntil: 0, dueAt: now + 1 }), 404, 1, 1],
+    ['was in the making', (now) => ({ busyUntil: 0, dueAt: now }), 204, 0, 0],
+    ['a rotation was busy with', (now) => ({ busyUntil: now, dueAt: now + 1 }), 204, 0, 0],
+    ['a rotation is busy with', (now) => ({ busyUntil: now + 1, dueAt: now + 1 }), 204, 1, 0],
+  ])(
+    'of one that %s answers as it stands, and leaves what may still be needed',
+    async (_, times, status, rows, left) => {
+      const { app, token, make, documentRows } = await createQuickApp();
+      const { id } = documentOf(await make());
+      app.objects.hooks.before = () => {
+        throw new UnavailableError('s3:DeleteObject');
+      };
+      expect((await app.call(`DELETE /v1/documents/${id}`, { token })).status).toBe(503);
+      app.objects.hooks.before = () => undefined;
+      const [[name, row] = ['', null]] = [...app.store.rows].filter(([, { kind }]) => kind === 'document');
+      const now = app.env.clock();
+      Object.assign(app.env, { clock: () => now });
+      if (row?.kind === 'document') app.store.rows.set(name, { ...row, ...times(now) });
+      expect((await app.call(`DELETE /v1/documents/${id}`, { token })).status).toBe(status);
+      expect([documentRows().length, app.objects.objects.size]).toEqual([rows, left]);
+    },
+  );
+
+  it.each<[string, (own: string, other: string) => string[]]>([
+    ['an object of another document', (own, other) => [own, other]],
+    ['no object', () => []],
+  ])('and reading find tampering, and touch nothing, where its row names %s', async (_, keys) => {
+    const { app, token, make } = await createQuickApp();
+    const { id } = documentOf(await make());
+    await make();
+    const [own = '', other = ''] = app.objects.objects.keys();
+    const [name = '', row] = [...app.store.rows].find(([key]) => key.endsWith(`D#${id}`)) ?? [];
+    if (row?.kind !== 'document') throw new Error('there is a row');
+    app.store.rows.set(name, { ...row, objectKeys: keys(own, other) });
+    for (const call of ['DELETE', 'GET']) {
+      const answer = await app.call(`${call} /v1/documents/${id}`, { token });
+      expect(problemOf(answer)).toEqual([500, 'integrity_failure']);
+    }
+    app.store.rows.set(name, row);
+    expect((await app.call(`GET /v1/documents/${id}/content`, { token })).bytes.equals(PDF)).toBe(true);
+    expect(app.objects.objects.size).toBe(2);
+  });
+
+  it('removes 20 objects at a time, and all of them', async () => {
+    const { app, token, make } = await createQuickApp();
+    const { id } = documentOf(await make());
+    const [own = ''] = app.objects.objects.keys();
+    const [name = '', row] = [...app.store.rows].find(([key]) => key.endsWith(`D#${id}`)) ?? [];
+    if (row?.kind !== 'document') throw new Error('there is a row');
+    const others = Array.from({ length: 24 }, (_, i) => `${own}${i}`);
+    for (const key of others) app.objects.objects.set(key, new Uint8Array(1));
+    app.store.rows.set(name, { ...row, objectKeys: [own, ...others] });
+    const seen = { now: 0, most: 0 };
+    app.objects.hooks.before = async () => {
+      seen.most = Math.max(seen.most, ++seen.now);
+      await new Promise(setImmediate);
+    };
+    app.objects.hooks.after = () => {
+      seen.now--;
+    };
+    expect((await app.call(`DELETE /v1/documents/${id}`, { token })).status).toBe(204);
+    expect([seen.most, app.objects.objects.size]).toEqual([20, 0]);
   });
 
   it('that stops at any call can be sent again, and ends clean', async () => {
@@ -596,8 +805,8 @@ describe('an object that is not as it was written', () => {
     ['has a changed last byte', () => flipped(sealed, sealed.length - 1), 3],
     ['has its later chunks swapped', () => swapped(sealed, 1, 2), 1],
   ])('and %s breaks off before the damage', async (_, object, chunks) => {
-    const { status, bytes, broken, alarmed } = await read(object());
-    expect([status, broken, alarmed]).toEqual([200, true, 1]);
+    const { status, bytes, broken, alarmed, failed } = await read(object());
+    expect([status, broken, alarmed, failed]).toEqual([200, true, 1, 0]);
     expect(bytes.equals(PDF.subarray(0, chunks * CHUNK))).toBe(true);
   });
 
@@ -637,6 +846,68 @@ describe('an object that is not as it was written', () => {
     expect([status, bytes.equals(PDF)]).toEqual([200, true]);
   });
 });
+
+describe('a document of two parts', () => {
+  it('is tampered with where its row does not name both', async () => {
+    const app = createAccountsApp();
+    const { token } = await app.register();
+    const id = await uploadAll(app, token, partsOf([300, 300]));
+    const [name = '', row] = [...app.store.rows].find(([key]) => key.endsWith(`D#${id}`)) ?? [];
+    if (row?.kind !== 'document') throw new Error('there is a row');
+    for (const key of row.objectKeys) {
+      app.store.rows.set(name, { ...row, objectKeys: [key] });
+      expect(problemOf(await app.call(`GET /v1/documents/${id}`, { token }))).toEqual([500, 'integrity_failure']);
+    }
+    const signedIn = await authenticate(app.env, token, null, CALLER);
+    await expect(getDocument(app.env, signedIn, 'none')).rejects.toMatchObject({ code: 'not_found' });
+    await signedIn.close();
+  });
+});
+
+describe('an object that is opened', () => {
+  it.each([0, 1, 2])('is let go of by a reader who leaves, after %i chunks', async (chunks) => {
+    const { app, token, make } = await createQuickApp();
+    const { id } = documentOf(await make());
+    const { objects } = app;
+    const get = objects.get.bind(objects);
+    const seen = { open: 0 };
+    Object.assign(objects, {
+      get: async (...asked: Parameters<typeof get>) => {
+        const found = await get(...asked);
+        return found === null ? null : { ...found, body: watchedBody(pieces(found.body), seen) };
+      },
+    });
+    const signedIn = await authenticate(app.env, token, null, CALLER);
+    const { body } = await readDocument(app.env, signedIn, id, () => null);
+    await signedIn.close();
+    for (let i = 0; i < chunks; i++) expect((await body?.next())?.done).toBe(false);
+    expect(seen.open).toBe(1);
+    expect(await body?.return?.()).toEqual({ done: true, value: undefined });
+    expect(seen.open).toBe(0);
+  });
+
+  it('is let go of unread where its size is another', async () => {
+    const { app, token, make } = await createQuickApp();
+    const { id } = documentOf(await make());
+    const acts: string[] = [];
+    const note = (act: string) => () => {
+      acts.push(act);
+      return Promise.resolve({ done: true, value: undefined });
+    };
+    for (const ends of [{ return: note('left') }, {}]) {
+      const body = { [Symbol.asyncIterator]: () => ({ next: note('read'), ...ends }) };
+      Object.assign(app.objects, { get: () => Promise.resolve({ size: PDF.length, body }) });
+      const answer = await app.call(`GET /v1/documents/${id}/content`, { token });
+      expect(problemOf(answer)).toEqual([500, 'integrity_failure']);
+    }
+    expect(acts).toEqual(['left']);
+  });
+});
+
+/** A body piece by piece, each in its own time. */
+async function* pieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) for (let at = 0; at < piece.length; at += 4096) yield piece.subarray(at, at + 4096);
+}
 
 /** A body that breaks off behind so many bytes, as one of S3's does when its connection is lost. */
 async function* brokenOff(body: AsyncIterable<Uint8Array>, end: number): AsyncGenerator<Uint8Array> {

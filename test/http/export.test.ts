@@ -1,11 +1,26 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type ItemId, newId } from '../../lambda/domain/ids.ts';
+import type { Sealed } from '../../lambda/domain/records.ts';
 import { type Fetch, streamed } from '../../lambda/http/gateway.ts';
+import { authenticate } from '../../lambda/usecases/authenticate.ts';
+import { activityJson, itemsJson } from '../../lambda/usecases/export-json.ts';
+import { planExport } from '../../lambda/usecases/export-plan.ts';
 import { PASSWORD } from '../fixtures/app.ts';
 import { checkAnswer, problemOf } from '../fixtures/contract.ts';
 import { gatewayEvent } from '../fixtures/gateway-event.ts';
 import { RuntimeStream } from '../fixtures/runtime-stream.ts';
-import { contentsOf, type ExportApp, exported, furnished, seedDocuments } from '../usecases/export-support.ts';
-import { MINUTE } from '../usecases/support.ts';
+import { seedItems } from '../fixtures/seed.ts';
+import { entryRows, plantEntries } from '../usecases/activity-support.ts';
+import {
+  collect,
+  contentsOf,
+  type ExportApp,
+  exported,
+  furnished,
+  seedDocuments,
+  VIEWS,
+} from '../usecases/export-support.ts';
+import { CALLER, MINUTE, plant } from '../usecases/support.ts';
 
 const CALL = 'GET /v1/account/export';
 const MIB = 2 ** 20;
@@ -59,12 +74,107 @@ describe('an export by HTTP', () => {
     expect(contentsOf(answer.bytes).manifest.documents).toHaveLength(1);
   });
 
+  it('tells how many parts there are', async () => {
+    const app = await furnished(1);
+    const answer = await app.call(`${CALL}?part=2`, { token: app.token });
+    expect(answer.body).toMatchObject({ errors: [{ path: '/part', message: 'must be a part’s number, from 1 to 1' }] });
+  });
+
   it('is nobody else’s', async () => {
     const app = await furnished(1);
     const other = await app.register('other@example.com', PASSWORD);
     const contents = contentsOf((await exported(app, other.token)).bytes);
     expect(contents.manifest).toMatchObject({ accountId: other.accountId, documents: [] });
     expect(contents.json('items.json')).toEqual({ items: [] });
+  });
+});
+
+describe('the parts of an export', () => {
+  it('hold as much as goes in to the byte, and what is larger by itself', async () => {
+    const app = await furnished(1);
+    const signedIn = await authenticate(app.env, app.token, null, CALLER);
+    const plan = (bound: number) => planExport(app.env, signedIn, bound);
+    const [whole, ...none] = await plan(Number.POSITIVE_INFINITY);
+    const { size = 0 } = whole ?? {};
+    expect([none, whole]).toEqual([[], { items: app.itemIds, documents: app.documentIds, size }]);
+    expect(await plan(size)).toEqual([whole]);
+    expect((await plan(size - 1)).map(({ items, documents }) => [items, documents])).toEqual([
+      [app.itemIds, []],
+      [[], app.documentIds],
+    ]);
+    expect((await plan(1)).map(({ items, documents }) => [items, documents])).toEqual([
+      ...app.itemIds.map((id) => [[id], []]),
+      [[], app.documentIds],
+    ]);
+    await signedIn.close();
+  });
+});
+
+describe('items.json', () => {
+  let app: ExportApp;
+  let ids: readonly ItemId[];
+  beforeAll(async () => {
+    app = await furnished(0);
+    const notes = Array.from(
+      { length: 1050 },
+      (_, i) => ({ type: 'note', label: '', data: { text: `${i}` } }) as const,
+    );
+    ids = (await seedItems(app, app.token, notes)) as ItemId[];
+  });
+
+  it.each([
+    ['nothing', [], null, 0],
+    ['the first', [0], null, 1],
+    ['one behind a page', [1040], null, 2],
+    ['both', [0, 1040], null, 2],
+    ['what follows another', [1040], 1039, 1],
+    ['what is gone', [2000], null, 2],
+  ] as const)('holds %s, and no more is read for it', async (_, places, place, pages) => {
+    const signedIn = await authenticate(app.env, app.token, null, CALLER);
+    const gone = newId<ItemId>(app.time.now, new Uint8Array(10));
+    const wanted = places.map((at) => ids[at] ?? gone);
+    const after = place === null ? null : (ids[place] ?? null);
+    app.store.calls.length = 0;
+    const bytes = await collect(itemsJson(app.env, signedIn, wanted, after, VIEWS));
+    await signedIn.close();
+    const { items } = JSON.parse(bytes.toString()) as { items: { id: string; data: object }[] };
+    const held = places.filter((at) => at < ids.length);
+    expect(items).toMatchObject(held.map((at) => ({ id: ids[at], data: { text: `${at}` } })));
+    expect(app.store.calls.filter(({ op }) => op === 'list')).toHaveLength(pages);
+  });
+});
+
+describe('activity.json', () => {
+  it('holds a page in any case, and further ones as long as there is room to the byte', async () => {
+    const app = await furnished(0);
+    await plantEntries(app, app.token, 1000);
+    const signedIn = await authenticate(app.env, app.token, null, CALLER);
+    const file = async (room: number) => {
+      const bytes = await collect(activityJson(app.env, signedIn, room, VIEWS));
+      return { size: bytes.length, ...(JSON.parse(bytes.toString()) as { activity: object[]; nextCursor: unknown }) };
+    };
+    const whole = await file(MIB);
+    expect([whole.activity.length, whole.nextCursor]).toEqual([1004, null]);
+    const room = Buffer.byteLength(JSON.stringify(whole.activity)) - 2;
+    expect(await file(room)).toEqual(whole);
+    const { activity, nextCursor } = await file(room - 1);
+    expect([activity, nextCursor]).toEqual([whole.activity.slice(0, 1000), expect.any(String)]);
+    await signedIn.close();
+  });
+
+  it('tells of entries that are not what they were, though a page of them has none', async () => {
+    const app = await furnished(0);
+    await plantEntries(app, app.token, 996);
+    const [oldest] = entryRows(app, app.accountId);
+    if (oldest === undefined) throw new Error('there are entries');
+    plant(app, { ...oldest, sealed: oldest.sealed.slice(1) as Sealed });
+    await plantEntries(app, app.token, 1);
+    const signedIn = await authenticate(app.env, app.token, null, CALLER);
+    const bytes = await collect(activityJson(app.env, signedIn, MIB, VIEWS));
+    await signedIn.close();
+    const { activity, breaks } = JSON.parse(bytes.toString()) as { activity: object[]; breaks: object[] };
+    expect(activity).toHaveLength(1000);
+    expect(breaks).toContainEqual({ fault: 'changed', id: oldest.activityId });
   });
 });
 
@@ -91,6 +201,7 @@ describe('an export through Lambda’s own stream', () => {
     const [, , [key, bytes] = ['', new Uint8Array(0)]] = [...app.objects.objects];
     app.objects.objects.set(key, bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1));
     const { head, body, state } = await through(app.fetch);
+    app.objects.objects.set(key, bytes);
     expect([head?.statusCode, state]).toEqual([200, 'destroyed']);
     expect(() => contentsOf(body)).toThrow('an end of the directory');
   });

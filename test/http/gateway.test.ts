@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as soon } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import fc from 'fast-check';
 import {
   type Bindings,
@@ -97,6 +97,11 @@ describe('the request that an event stands for', () => {
     ['nothing', '', ''],
   ])('takes a header of %s', (_, value, seen) => {
     expect(read('GET /v1/items', { headers: { 'user-agent': value } }).headers.get('user-agent')).toBe(seen);
+  });
+
+  it('has no headers where the event has null, as a test call from the console has', () => {
+    const event = Object.assign(gatewayEvent('GET /v1/health'), { headers: null, multiValueHeaders: null });
+    expect([...toRequest(event as unknown as APIGatewayProxyEvent).headers]).toEqual([]);
   });
 
   it('takes every header value that an event can hold', () => {

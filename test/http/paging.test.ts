@@ -187,6 +187,46 @@ describe('a list', () => {
   });
 });
 
+describe('a row that is gone behind the service’s back', () => {
+  let app: MemoryApp;
+  let token: string;
+  const ids: Record<string, string[]> = { items: [], documents: [] };
+
+  beforeAll(async () => {
+    app = createQuickApp();
+    ({ token } = await app.register());
+    const items = await seedItems(
+      app,
+      token,
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((text) => note(text)),
+    );
+    const body = { template: 'personal-data-record', inputs: { items: items.slice(0, 1) } };
+    const documents: string[] = [];
+    for (let i = 0; i < 6; i++) documents.push((await app.call('POST /v1/documents', { token, body })).text('id'));
+    Object.assign(ids, { items, documents: documents.sort().reverse() });
+  });
+
+  it.each(['items', 'documents'].flatMap((list) => [0, 1, 2, 3, 4, 5].map((place) => [list, place] as const)))(
+    'breaks the page that it should be on, and no other: %s, %i',
+    async (list, place) => {
+      const id = ids[list]?.[place] ?? '';
+      const [name = '', row] = [...app.store.rows].find(([key]) => /[ID]#/.test(key) && key.endsWith(`#${id}`)) ?? [];
+      if (row === undefined) throw new Error('there is a row');
+      const verdicts: number[] = [];
+      for (let page = 0, cursor = ''; page < 3; page++) {
+        const call = `GET /v1/${list}?limit=2${cursor}`;
+        const whole = await app.call(call, { token });
+        app.store.rows.delete(name);
+        verdicts.push((await app.call(call, { token })).status);
+        app.store.rows.set(name, row);
+        expect(pageOf(whole).ids).toEqual(ids[list]?.slice(2 * page, 2 * page + 2));
+        cursor = `&cursor=${pageOf(whole).next ?? ''}`;
+      }
+      expect(verdicts.map((status) => status === 500)).toEqual([0, 1, 2].map((page) => page === Math.floor(place / 2)));
+    },
+  );
+});
+
 describe('a list that changes while it is read', () => {
   it.each([7, 25])('gives every element that was there all the time, once: pages of %i', async (limit) => {
     const app = createQuickApp();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
+import { UnavailableError } from '../../lambda/errors.ts';
 import { PDF_LIMIT } from '../../lambda/http/body.ts';
 import { type Answer, answerOf, type MemoryApp } from '../fixtures/app.ts';
 import { checkAnswer, createCheckedApp, pathsOf, problemOf } from '../fixtures/contract.ts';
@@ -197,6 +198,43 @@ describe('a PDF that is sent', () => {
   });
 });
 
+describe('a PDF that is not stored', () => {
+  it('is there all the same where only the answer was lost', async () => {
+    const { app, token, send } = await createSender();
+    app.store.hooks.after = ({ op, args }) => {
+      if (op === 'commit' && JSON.stringify(args).includes('"READY"')) throw new UnavailableError('dynamodb:Call');
+    };
+    expect(problemOf(await send(PDF))).toEqual([503, 'temporarily_unavailable']);
+    delete app.store.hooks.after;
+    const [document, ...more] = pageOf(await app.call('GET /v1/documents', { token })).documents;
+    expect(more).toEqual([]);
+    const content = await app.call(`GET /v1/documents/${document?.id ?? ''}/content`, { token });
+    expect(content.bytes.equals(PDF)).toBe(true);
+  });
+
+  it('leaves what it began to maintenance where the table failed without a verdict', async () => {
+    const { app, send } = await createSender();
+    app.store.hooks.before = ({ op, args }) => {
+      if (op === 'commit' && JSON.stringify(args).includes('"READY"')) throw new UnavailableError('dynamodb:Call');
+    };
+    expect(problemOf(await send(PDF))).toEqual([503, 'temporarily_unavailable']);
+    const rows = [...app.store.rows.values()].filter((row) => row.kind === 'document');
+    expect([rows.map(({ state }) => state), app.objects.objects.size]).toEqual([['PENDING'], 1]);
+  });
+
+  it('is told of where its row or its object can not be made', async () => {
+    const { app, send } = await createSender();
+    const told = () => app.telemetry.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields.error);
+    const put = app.objects.put.bind(app.objects);
+    Object.assign(app.objects, { put: () => Promise.resolve(false) });
+    expect(problemOf(await send(PDF))).toEqual([500, 'internal_error']);
+    Object.assign(app.objects, { put });
+    Object.assign(app.store, { commit: () => Promise.resolve({ ok: false, failed: [0] }) });
+    expect(problemOf(await send(PDF))).toEqual([503, 'temporarily_unavailable']);
+    expect(told()).toMatchObject([{ name: 'Error' }, { message: 'vault:document is unavailable' }]);
+  });
+});
+
 describe('a PDF that is sent in parts', () => {
   it('has every answer as the contract says', async () => {
     const { app, token } = await createSender();
@@ -356,6 +394,57 @@ describe('the end of a document', () => {
   });
 });
 
+describe('the end of a document that is said to be another', () => {
+  /** A document of 30 days, and a clock that stands still. */
+  async function still() {
+    const { app, send, token } = await createSender();
+    const now = app.env.clock();
+    Object.assign(app.env, { clock: () => now });
+    const id = (await send(PDF, {}, '?retentionDays=30')).text('id');
+    const path = `/v1/documents/${id}`;
+    const change = (after: number) =>
+      app.call(`PATCH ${path}`, { token, body: { expiresAt: new Date(now + after).toISOString() } });
+    return { app, token, path, change };
+  }
+
+  it.each([
+    ['now', 0, 'must lie ahead'],
+    ['a millisecond later', 30 * DAY_MS + 1, 'must not be later than it is'],
+  ])('is told why not: %s', async (_, after, message) => {
+    const { change } = await still();
+    expect((await change(after)).body).toMatchObject({ errors: [{ path: '/expiresAt', message }] });
+    expect((await change(1)).status).toBe(200);
+  });
+
+  it('is that of none which was deleted meanwhile', async () => {
+    const { app, token, path, change } = await still();
+    app.store.hooks.before = async ({ op }) => {
+      if (op !== 'commit') return;
+      delete app.store.hooks.before;
+      await app.call(`DELETE ${path}`, { token });
+    };
+    expect(problemOf(await change(1))).toEqual([404, 'not_found']);
+  });
+
+  it('is its end all the same when something else was written meanwhile', async () => {
+    const { app, token, change } = await still();
+    app.store.hooks.before = async ({ op }) => {
+      if (op !== 'commit') return;
+      delete app.store.hooks.before;
+      await app.addItem(token, 'note', { text: 'meanwhile' });
+    };
+    expect((await change(1)).status).toBe(200);
+  });
+
+  it('is what maintenance goes by, and the row’s next version', async () => {
+    const { app, change } = await still();
+    await change(1);
+    const rows = [...app.store.rows.values()].filter((row) => row.kind === 'document');
+    const at = app.env.clock() + 1;
+    expect(rows).toEqual([expect.objectContaining({ version: 2, expiresAt: at, dueAt: at })]);
+  });
+});
+
 describe('a list of documents', () => {
   let app: MemoryApp;
   let token: string;
@@ -366,9 +455,11 @@ describe('a list of documents', () => {
   beforeAll(async () => {
     ({ app, token, send } = await createSender());
     const item = await app.addItem(token, 'note', { text: 'x' });
+    times.length = 0;
     for (const title of TITLES) {
-      times.push(new Date(app.env.clock()).toISOString());
-      expect((await send(PDF, { 'x-document-title': encodeURIComponent(title) })).status).toBe(201);
+      const answer = await send(PDF, { 'x-document-title': encodeURIComponent(title) });
+      expect(answer.status).toBe(201);
+      times.push(answer.text('createdAt'));
       app.pass(60_000);
     }
     const body = { template: 'personal-data-record', title: 'meter record', inputs: { items: item } };
@@ -392,7 +483,7 @@ describe('a list of documents', () => {
     expect(await search({ title })).toEqual(found);
   });
 
-  it('shows one template’s, or those of a time', async () => {
+  it('shows one template’s, or those from one time on and before another', async () => {
     expect(await search({ template: 'personal-data-record' })).toEqual(['meter record']);
     expect(await list('template=personal-data-record')).toEqual(['meter record']);
     expect(await list('template=letter')).toEqual([]);
@@ -419,14 +510,16 @@ describe('a list of documents', () => {
 
   it('is paged to its end, whatever comes meanwhile', async () => {
     const found: string[] = [];
+    const sent: string[] = [];
     for (let cursor: string | null = '', pages = 0; cursor !== null; pages++) {
       if (pages > 10) throw new Error('the list has no end');
       const body = { title: 'meter', limit: 1, ...(cursor === '' ? {} : { cursor }) };
       const answer = await app.call('POST /v1/documents/search', { token, body });
       found.push(...titlesOf(answer));
       cursor = pageOf(answer).nextCursor;
-      await send(PDF, { 'x-document-title': `meter ${pages}` });
+      sent.push((await send(PDF, { 'x-document-title': `meter ${pages}` })).text('id'));
     }
     expect(found).toEqual(['meter record', 'meter', 'Meter reading']);
+    for (const id of sent) await app.call(`DELETE /v1/documents/${id}`, { token });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
+import { dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
 import { PROBLEMS } from '../../lambda/http/problem.ts';
 import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
 import type { Resource, Stacks, Synthesized } from './synth.ts';
@@ -57,14 +58,27 @@ export function describeApi({ standard: closed, varied: stack }: Stacks): void {
       expect(Integration.TimeoutInMillis).toBeGreaterThan(((180 * 2 ** 20 * 8) / 2e6) * 1000);
     });
 
-    it('wait for every other answer their 29 seconds, for which its function may run', () => {
+    it('wait for every other answer 29 seconds, longer than its function runs and starts', () => {
       const others = routes.filter(({ service }) => service !== 'documents');
       expect(others.map(({ path }) => path)).toContain('/v1/account/key-rotation');
       for (const { method: verb, path } of others) {
         const { Integration } = method(`${verb} ${path}`).Properties;
-        expect(Integration).not.toHaveProperty('TimeoutInMillis');
+        expect(Integration).toMatchObject({ TimeoutInMillis: 29_000 });
       }
-      for (const id of ['Accounts', 'Items']) expect(stack.at(`${id}/Function`).Properties.Timeout).toBe(29);
+      for (const id of ['Accounts', 'Items']) expect(stack.at(`${id}/Function`).Properties.Timeout).toBe(26);
+    });
+
+    it.each([
+      ['DynamoDB', dynamoDbClient],
+      ['KMS', kmsClient],
+      ['S3', s3Client],
+    ])('leave a function the time to give up a call of %s by itself, after its last attempt', async (_, make) => {
+      const { maxAttempts, requestHandler } = make({ region: 'eu-central-1' }).config;
+      const { connectionTimeout, requestTimeout } = await limitsOf(requestHandler);
+      const waits = 1_000; // The pauses between, at most.
+      const longest = (await maxAttempts()) * (connectionTimeout + requestTimeout) + waits;
+      expect(longest).toBeLessThan(Number(stack.at('Accounts/Function').Properties.Timeout) * 1000);
+      expect(requestTimeout).toBeGreaterThanOrEqual(5_000);
     });
 
     it('leave authentication to the application', () => {
@@ -113,7 +127,14 @@ export function describeApi({ standard: closed, varied: stack }: Stacks): void {
 
     it('never traces data, whatever the method', () => {
       for (const settings of MethodSettings)
-        expect(settings).toMatchObject({ DataTraceEnabled: false, LoggingLevel: 'ERROR', MetricsEnabled: true });
+        expect(settings).toMatchObject({ DataTraceEnabled: false, LoggingLevel: 'ERROR' });
+    });
+
+    it('has metrics of its own for the method that is watched, and for no other', () => {
+      const measured = MethodSettings.filter(({ MetricsEnabled }) => MetricsEnabled !== false);
+      expect(measured).toEqual([
+        expect.objectContaining({ HttpMethod: 'POST', ResourcePath: '/~1documents', MetricsEnabled: true }),
+      ]);
     });
 
     it('holds the open calls that hash a password to limits of their own', () => {
@@ -128,6 +149,7 @@ export function describeApi({ standard: closed, varied: stack }: Stacks): void {
       expect(limits).toEqual([
         ['*', '/*', 100, 200],
         ...hashing.map(({ method, path }) => [method, path.replace('/v1', ''), 10, 20]),
+        ['POST', '/documents', 100, 200],
       ]);
     });
 
@@ -223,6 +245,13 @@ export function describeApi({ standard: closed, varied: stack }: Stacks): void {
   });
 }
 
+const limitsSchema = z.object({ connectionTimeout: z.number(), requestTimeout: z.number() });
+
+/** What an HTTP handler of the SDK was made with, which it tells of only once it was used. */
+async function limitsOf(handler: object): Promise<z.infer<typeof limitsSchema>> {
+  return limitsSchema.parse(await Reflect.get(handler, 'configProvider'));
+}
+
 const problemSchema = z.object({ code: z.string(), status: z.number(), title: z.string() });
 
 const responseSchema = z.object({
@@ -231,7 +260,7 @@ const responseSchema = z.object({
   ResponseTemplates: z.record(z.string(), z.string()),
 });
 
-function responseOf(of: Synthesized, type: string): z.infer<typeof responseSchema> {
+export function responseOf(of: Synthesized, type: string): z.infer<typeof responseSchema> {
   const found = of
     .ofType('AWS::ApiGateway::GatewayResponse')
     .find(({ Properties }) => Properties.ResponseType === type);

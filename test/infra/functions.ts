@@ -2,25 +2,25 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type Resource, type Stacks, type Statement, type Synthesized, statements } from './synth.ts';
 
-const CONTEXT = 'StringEquals kms:EncryptionContext:app=twinlock kms:EncryptionContext:purpose=';
+/** The use of a wrap key: with a context of these four names, of which the application and a purpose of these. */
+const wrapping = (key: string, purposes: string) =>
+  `${key} StringEquals kms:EncryptionContext:app=twinlock kms:EncryptionContext:purpose=${purposes} ` +
+  'ForAllValues:StringEquals kms:EncryptionContextKeys=account,app,dek,purpose';
+const ANY_PURPOSE = 'password,session,recovery';
 const VIA_DYNAMODB = 'Keys/Data StringEquals kms:ViaService=dynamodb.AWS::Region.amazonaws.com';
-const VIA_S3 = 'Keys/Data StringEquals kms:ViaService=s3.AWS::Region.amazonaws.com';
+const OF_TABLE = `${VIA_DYNAMODB} kms:EncryptionContext:aws:dynamodb:tableName=Vault/Table`;
+const OF_BUCKET =
+  'Keys/Data StringEquals kms:ViaService=s3.AWS::Region.amazonaws.com kms:EncryptionContext:aws:s3:arn=Documents/Bucket';
 const ROWS = 'Vault/Table ForAllValues:StringLike dynamodb:LeadingKeys=';
 const OBJECTS = 'Documents/Bucket/documents/*';
-const VERSIONS = 'Documents/Bucket StringLike s3:prefix=documents/*';
+const ALL_VERSIONS = 'Documents/Bucket StringLike s3:prefix=documents/*';
+const VERSIONS = `${ALL_VERSIONS}/*/*`;
 
 const LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const TRACE = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
-const READ_WRITE = [
-  'dynamodb:ConditionCheckItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:GetItem',
-  'dynamodb:PutItem',
-  'dynamodb:Query',
-];
+const READ_WRITE = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'];
 const TABLE_KEY = [
   'kms:Decrypt',
-  'kms:DescribeKey',
   'kms:Encrypt',
   'kms:GenerateDataKey',
   'kms:GenerateDataKeyWithoutPlaintext',
@@ -38,14 +38,17 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
           'Accounts/Logs': LOG,
           '*': TRACE,
           [`${ROWS}A#*,E#*,T#*`]: READ_WRITE,
-          [VIA_DYNAMODB]: TABLE_KEY,
-          [`Keys/Wrap ${CONTEXT}password,session,recovery`]: ['kms:Decrypt', 'kms:Encrypt'],
-          'Keys/Mac': ['kms:GenerateMac'],
+          [`${ROWS}A#*,T#*`]: ['dynamodb:Query'],
+          [OF_TABLE]: TABLE_KEY,
+          [VIA_DYNAMODB]: ['kms:DescribeKey'],
+          [wrapping('Keys/Wrap2', ANY_PURPOSE)]: ['kms:Decrypt'],
+          [wrapping('Keys/Wrap3', ANY_PURPOSE)]: ['kms:Decrypt', 'kms:Encrypt'],
+          'Keys/Mac': ['kms:GenerateMac', 'kms:VerifyMac'],
           'Keys/Mac2': ['kms:GenerateMac'],
           [OBJECTS]: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject', 's3:PutObject'],
           [VERSIONS]: ['s3:ListBucketVersions'],
           'Documents/Bucket': ['s3:ListBucket'],
-          [VIA_S3]: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          [OF_BUCKET]: ['kms:Decrypt', 'kms:GenerateDataKey'],
         },
       ],
       [
@@ -53,9 +56,12 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
         {
           'Items/Logs': LOG,
           '*': TRACE,
-          [`${ROWS}A#*`]: READ_WRITE,
-          [VIA_DYNAMODB]: TABLE_KEY,
-          [`Keys/Wrap ${CONTEXT}session`]: ['kms:Decrypt'],
+          [`${ROWS}A#*`]: [...READ_WRITE, 'dynamodb:Query'],
+          [OF_TABLE]: TABLE_KEY,
+          [VIA_DYNAMODB]: ['kms:DescribeKey'],
+          [wrapping('Keys/Wrap2', 'session')]: ['kms:Decrypt'],
+          [wrapping('Keys/Wrap3', 'session')]: ['kms:Decrypt'],
+          'Keys/Mac': ['kms:VerifyMac'],
         },
       ],
       [
@@ -63,14 +69,17 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
         {
           'DocumentsService/Logs': LOG,
           '*': TRACE,
-          [`${ROWS}A#*`]: READ_WRITE,
+          [`${ROWS}A#*`]: [...READ_WRITE, 'dynamodb:Query'],
           [`${ROWS}T#*`]: ['dynamodb:Query'],
-          [VIA_DYNAMODB]: TABLE_KEY,
-          [`Keys/Wrap ${CONTEXT}session`]: ['kms:Decrypt'],
+          [OF_TABLE]: TABLE_KEY,
+          [VIA_DYNAMODB]: ['kms:DescribeKey'],
+          [wrapping('Keys/Wrap2', 'session')]: ['kms:Decrypt'],
+          [wrapping('Keys/Wrap3', 'session')]: ['kms:Decrypt'],
+          'Keys/Mac': ['kms:VerifyMac'],
           [OBJECTS]: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject', 's3:PutObject'],
           [VERSIONS]: ['s3:ListBucketVersions'],
           'Documents/Bucket': ['s3:ListBucket'],
-          [VIA_S3]: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          [OF_BUCKET]: ['kms:Decrypt', 'kms:GenerateDataKey'],
         },
       ],
       [
@@ -81,9 +90,12 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
           [`${ROWS}A#*`]: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query'],
           [`${ROWS}W#*`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
           'Vault/Table/index/due': ['dynamodb:Query'],
-          [VIA_DYNAMODB]: TABLE_KEY,
+          [OF_TABLE]: TABLE_KEY,
+          [VIA_DYNAMODB]: ['kms:DescribeKey'],
           [OBJECTS]: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
-          [VERSIONS]: ['s3:ListBucketVersions'],
+          [ALL_VERSIONS]: ['s3:ListBucketVersions'],
+          // Lambda itself sends there, by the function's role.
+          'DeadLetters/Queue': ['sqs:SendMessage'],
         },
       ],
     ])('%s', (id, permissions) => {
@@ -116,11 +128,14 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
       'CIPHER_SUITE',
       'DEFAULT_RETENTION_DAYS',
       'IDLE_MINUTES',
+      'EDGE_SECRET',
       'MAC_KEY_ARNS',
+      'MIN_PASSWORD_LENGTH',
       'SESSION_HOURS',
+      'SESSIONS_SINCE',
       'STAGE',
       'TABLE_NAME',
-      'WRAP_KEY_ARN',
+      'WRAP_KEY_ARNS',
     ];
 
     it.each([
@@ -137,6 +152,7 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
         STAGE: 'dev',
         BCRYPT_COST: '12',
         CIPHER_SUITE: '2',
+        MIN_PASSWORD_LENGTH: '15',
         SESSION_HOURS: '8',
         IDLE_MINUTES: '30',
         DEFAULT_RETENTION_DAYS: '90',
@@ -150,7 +166,8 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
       });
       expect(environmentOf(standard, 'DocumentsService')).toMatchObject({ PDF_BRAND: 'Twinlock', PDF_LOGO: '' });
       expect(stack.name(environmentOf(stack, 'Accounts').TABLE_NAME)).toBe('Vault/Table');
-      expect(stack.name(environmentOf(stack, 'Accounts').WRAP_KEY_ARN)).toBe('Keys/Wrap');
+      expect(standard.name(environmentOf(standard, 'Accounts').WRAP_KEY_ARNS)).toBe('Keys/Wrap');
+      expect(stack.name(environmentOf(stack, 'Accounts').WRAP_KEY_ARNS)).toBe('Keys/Wrap2,Keys/Wrap3');
       expect(stack.name(environmentOf(stack, 'DocumentsService').BUCKET_NAME)).toBe('Documents/Bucket');
     });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { isAllowed, rulesOfKey } from './privileges/rules.ts';
 import { type Stacks, type Statement, statements } from './synth.ts';
 
 /** What lasts: keys, table and bucket. */
@@ -19,29 +20,61 @@ export function describeStorage({ standard: kept, varied: temporary }: Stacks): 
       expect(kept.at('Keys/Mac').Properties).toMatchObject({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
     });
 
-    it('give the wrap key to nobody without the application and a known purpose in the context', () => {
-      const uses = policyOf('Keys/Wrap').filter(({ Sid }) => Sid !== 'Administration');
-      expect(uses).toEqual([
-        expect.objectContaining({
-          Effect: 'Allow',
-          Action: ['kms:Decrypt', 'kms:Encrypt'],
-          Condition: {
-            StringEquals: {
-              'kms:EncryptionContext:app': 'twinlock',
-              'kms:EncryptionContext:purpose': ['password', 'session', 'recovery'],
+    it('give a wrap key to nobody without the application, a known purpose and no more than four names in the context', () => {
+      for (const key of ['Keys/Wrap', 'Keys/Wrap2', 'Keys/Wrap3']) {
+        const policy = statements(temporary.at(key).Properties.KeyPolicy);
+        const uses = policy.filter(({ Sid, Effect }) => Effect === 'Allow' && Sid !== 'Administration');
+        expect(uses).toEqual([
+          expect.objectContaining({
+            Action: ['kms:Decrypt', 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+            Condition: {
+              StringEquals: {
+                'kms:EncryptionContext:app': 'twinlock',
+                'kms:EncryptionContext:purpose': ['password', 'session', 'recovery'],
+              },
+              'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['account', 'app', 'dek', 'purpose'] },
             },
-          },
-        }),
-      ]);
+          }),
+        ]);
+      }
     });
 
     it.each([
-      ['Keys/Wrap', ['kms:Decrypt', 'kms:Encrypt']],
-      ['Keys/Mac', ['kms:GenerateMac']],
+      ['nothing', {}, false],
+      ['a purpose alone', { purpose: 'session' }, false],
+      ['the application alone', { app: 'twinlock' }, false],
+      ['another application', { app: 'other', purpose: 'session' }, false],
+      ['another purpose', { app: 'twinlock', purpose: 'backup' }, false],
+      ['what a wrap has', { app: 'twinlock', purpose: 'session', account: 'a', dek: '1' }, true],
+    ])('let nobody use a wrap key for a context of %s, whoever else would allow it', (_, context, allowed) => {
+      const everything = { effect: 'Allow', actions: ['*'], resources: ['*'], conditions: [] } as const;
+      const rules = [...rulesOfKey(temporary, 'Keys/Wrap2'), everything];
+      const pairs = Object.entries<string>(context).map(
+        ([name, value]) => [`kms:EncryptionContext:${name}`, [value]] as const,
+      );
+      for (const action of [
+        'Encrypt',
+        'Decrypt',
+        'ReEncryptFrom',
+        'ReEncryptTo',
+        'GenerateDataKey',
+        'GenerateDataKeyPair',
+      ]) {
+        const need = { action: `kms:${action}`, resource: 'Keys/Wrap2', context: Object.fromEntries(pairs) };
+        expect([action, isAllowed(rules, need)]).toEqual([action, allowed]);
+      }
+    });
+
+    it.each([
+      ['Keys/Wrap', ['kms:Decrypt', 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo']],
+      ['Keys/Mac', ['kms:GenerateMac', 'kms:VerifyMac']],
+      ['Keys/Mac2', ['kms:GenerateMac']],
     ])('let the administrators of %s neither use it otherwise nor hand it on', (path, uses) => {
       const cryptography =
         /:(\*|.*\*|Decrypt|Encrypt|ReEncrypt.*|Generate.*|VerifyMac|Sign|Derive.*|CreateGrant|ReplicateKey)$/;
-      expect(actionsOf(path).filter((action) => cryptography.test(action))).toEqual(uses);
+      const allowed = statements(temporary.at(path).Properties.KeyPolicy).filter(({ Effect }) => Effect === 'Allow');
+      const actions = allowed.flatMap(({ Action }) => Action);
+      expect(actions.filter((action) => cryptography.test(action))).toEqual(uses);
     });
 
     it('let the account keep the keys in order, or nobody could ever', () => {
@@ -71,6 +104,21 @@ export function describeStorage({ standard: kept, varied: temporary }: Stacks): 
       const accounts = temporary.ofType('AWS::Lambda::Function').find(({ id }) => id.startsWith('Accounts'));
       const { Variables } = accounts?.Properties.Environment as { Variables: Record<string, unknown> };
       expect(temporary.name(Variables.MAC_KEY_ARNS)).toBe('Keys/Mac,Keys/Mac2');
+    });
+
+    it('stand by their aliases, the first wrap key as when it was the only one', () => {
+      const aliases = temporary.ofType('AWS::KMS::Alias').map(({ Properties }) => String(Properties.AliasName));
+      expect(aliases.sort()).toEqual(
+        ['data', 'mac-1', 'mac-2', 'wrap', 'wrap-2', 'wrap-3'].map((name) => `alias/twinlock/dev/${name}`),
+      );
+    });
+
+    it('may be used under a policy for each wrap key, there before a function is told of the key', () => {
+      for (const id of ['Accounts', 'Items', 'DocumentsService']) {
+        const { DependsOn } = temporary.at(`${id}/Function`);
+        const policies = ['DecryptWrap2', 'DecryptWrap3'].map((name) => temporary.at(`${id}/Role/${name}`).id);
+        expect(DependsOn).toEqual(expect.arrayContaining(policies));
+      }
     });
   });
 

@@ -12,25 +12,23 @@ const resourceSchema = z.looseObject({
   DeletionPolicy: z.string().optional(),
 });
 
+const outputsSchema = z.record(z.string(), z.looseObject({ Value: z.unknown() }));
+
 export type Resource = z.infer<typeof resourceSchema> & { readonly id: string };
 
-/** The stack as it would be deployed with the settings of cdk.json and these, without bundles. */
+/** The stack as it would be deployed with the settings of cdk.json and these, without bundles; or one that is made. */
 export class Synthesized {
   readonly stack: TwinlockStack;
   readonly resources: readonly Resource[];
+  /** By name, as they stand in the template. */
+  readonly outputs: Readonly<Record<string, unknown>>;
 
-  constructor(settings: Partial<Settings> = {}) {
-    const cdk = z
-      .object({ context: z.record(z.string(), z.unknown()) })
-      .parse(JSON.parse(readFileSync('cdk.json', 'utf8')));
-    const app = new App({
-      context: { ...cdk.context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:enable-path-metadata': true },
-    });
-    const all = { ...readSettings((key): unknown => app.node.tryGetContext(key)), ...settings };
-    this.stack = new TwinlockStack(app, 'Test', { settings: all });
-    const { Resources } = z
-      .object({ Resources: z.record(z.string(), resourceSchema) })
+  constructor(settings: Partial<Settings> | TwinlockStack = {}) {
+    this.stack = settings instanceof TwinlockStack ? settings : newStack(newApp(), 'Test', settings);
+    const { Resources, Outputs } = z
+      .object({ Resources: z.record(z.string(), resourceSchema), Outputs: outputsSchema })
       .parse(Template.fromStack(this.stack).toJSON());
+    this.outputs = Object.fromEntries(Object.entries(Outputs).map(([name, { Value }]) => [name, Value]));
     this.resources = Object.entries(Resources).map(([id, resource]) => ({ ...resource, id }));
   }
 
@@ -66,10 +64,28 @@ export class Synthesized {
   }
 }
 
-/** The stack with the settings of cdk.json, and with every switch the other way. */
+/**
+ * The stack with the settings of cdk.json, but as one that lasts; with every switch the other way, under a name of its
+ * own; and with a distribution in front.
+ */
 export interface Stacks {
   readonly standard: Synthesized;
   readonly varied: Synthesized;
+  readonly edge: Synthesized;
+}
+
+/** A stack of an app with the settings of its context and these. */
+export function newStack(app: App, id: string, settings: Partial<Settings>): TwinlockStack {
+  const all = { ...readSettings((key): unknown => app.node.tryGetContext(key)), ...settings };
+  return new TwinlockStack(app, id, { settings: all });
+}
+
+/** An app with the context of cdk.json that makes no bundles. */
+export function newApp(): App {
+  const { context } = z
+    .object({ context: z.record(z.string(), z.unknown()) })
+    .parse(JSON.parse(readFileSync('cdk.json', 'utf8')));
+  return new App({ context: { ...context, 'aws:cdk:bundling-stacks': [], 'aws:cdk:enable-path-metadata': true } });
 }
 
 const statementSchema = z.strictObject({

@@ -55,6 +55,9 @@ def messages():
         check("pepper", unhex(v["message"]), lambda: t.pepper_message(v["accountId"], v["bcryptTail"].encode()))
     for v in file["email"]:
         check("e-mail", unhex(v["message"]), lambda: t.email_message(v["email"]))
+    for v in file["rewrap"]:
+        before, after = v["before"].encode(), v["after"].encode()
+        check("moved wrap", unhex(v["message"]), lambda: t.rewrap_message(v["part"], v["accountId"], v["version"], before, after))
 
 
 def wraps():

@@ -107,6 +107,12 @@ def email_message(email):
     return b"twinlock/email/v1\0" + email.encode()
 
 
+def rewrap_message(part, account, version, before, after):
+    tag = {"password": 1, "recovery": 2}[part]
+    hashes = hashlib.sha256(before).digest() + hashlib.sha256(after).digest()
+    return b"twinlock/rewrap/v1\0" + n8(tag) + field(account) + n64(version) + hashes
+
+
 # The inner wrap
 
 

@@ -11,6 +11,7 @@ import { routeOf } from '../fixtures/contract.ts';
 import { FUNCTION_SETTINGS } from '../fixtures/function-settings.ts';
 import { gatewayEvent } from '../fixtures/gateway-event.ts';
 import { RuntimeStream } from '../fixtures/runtime-stream.ts';
+import { startTraceDaemon, type TraceDaemon } from '../fixtures/trace-daemon.ts';
 import { PRIVATE_FIELDS, Watch } from './watch.ts';
 
 type Buffered = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
@@ -19,17 +20,20 @@ type Streamed = (event: APIGatewayProxyEvent, stream: RuntimeStream) => Promise<
 const environment = { ...process.env };
 const EMAIL = 'Canary.Kanarek@example.com';
 const credentials = { email: EMAIL, password: PASSWORD };
+const TRACE = 'Root=1-6748a5f0-0123456789abcdef01234567;Parent=fedcba9876543210;Sampled=1';
 const AGENT = { 'user-agent': 'CanaryAgent/9.7', 'content-type': 'application/json' };
 
 describe('the functions as they are deployed', () => {
   const watch = new Watch();
   const printed: string[] = [];
   let cloud: LocalCloud;
+  let daemon: TraceDaemon;
   let call: Client;
   let maintain: (event: unknown, context: Context) => Promise<void>;
 
   beforeAll(async () => {
     cloud = await startCloud(null);
+    daemon = await startTraceDaemon();
     Object.assign(process.env, {
       AWS_REGION: cloud.region,
       AWS_ACCESS_KEY_ID: cloud.credentials.accessKeyId,
@@ -37,10 +41,12 @@ describe('the functions as they are deployed', () => {
       AWS_ENDPOINT_URL_DYNAMODB: cloud.endpoints.dynamodb,
       AWS_ENDPOINT_URL_S3: cloud.endpoints.s3,
       AWS_ENDPOINT_URL_KMS: cloud.endpoints.kms,
+      AWS_XRAY_DAEMON_ADDRESS: daemon.address,
+      _X_AMZN_TRACE_ID: TRACE,
       ...FUNCTION_SETTINGS,
       TABLE_NAME: cloud.table,
       BUCKET_NAME: cloud.bucket,
-      WRAP_KEY_ARN: cloud.wrapKeyArn,
+      WRAP_KEY_ARNS: cloud.wrapKeyArns.join(','),
       MAC_KEY_ARNS: cloud.macKeyArn,
       PDF_BRAND: 'Example Vault',
       PDF_PAPER: 'A4',
@@ -85,10 +91,11 @@ describe('the functions as they are deployed', () => {
     jest.restoreAllMocks();
     process.env = environment;
     Reflect.deleteProperty(globalThis, 'awslambda');
+    await daemon.close();
     await cloud.close();
   });
 
-  it('leave nothing of what they were entrusted with in log, metrics, table, bucket or refusals', async () => {
+  it('leave nothing of what they were entrusted with in log, metrics, traces, table, bucket or refusals', async () => {
     const registered = await call('POST /v1/accounts', { body: { ...credentials, acceptDataLoss: true } });
     const token = registered.text('session.token');
     const code = (await call('POST /v1/account/recovery-code', { token, body: { password: PASSWORD } })).text(
@@ -117,12 +124,12 @@ describe('the functions as they are deployed', () => {
     await call('GET /v1/account', { token: token.slice(0, -1) });
     await call(`PUT /v1/items/${item}`, { token, body: { data: passport.data }, headers: { 'if-match': '"9"' } });
     const kms = new KMSClient({ region: cloud.region, credentials: cloud.credentials, endpoint: cloud.endpoints.kms });
-    await kms.send(new DisableKeyCommand({ KeyId: cloud.wrapKeyArn }));
+    await kms.send(new DisableKeyCommand({ KeyId: cloud.wrapKeyArns[0] }));
     const [refused, failed] = [
       await call('GET /v1/items', { token }),
       await call('POST /v1/sessions', { body: credentials }),
     ];
-    await kms.send(new EnableKeyCommand({ KeyId: cloud.wrapKeyArn }));
+    await kms.send(new EnableKeyCommand({ KeyId: cloud.wrapKeyArns[0] }));
     kms.destroy();
     expect([refused.status, failed.status]).toEqual([503, 503]);
     const newPassword = 'eight amber canaries nest';
@@ -130,17 +137,52 @@ describe('the functions as they are deployed', () => {
     await maintain({}, { getRemainingTimeInMillis: () => 60_000 } as Context);
 
     const text = printed.join('');
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     watch.over(() => [['what was printed', text]]);
+    const traces = [...daemon.received];
+    watch.over(() => traces.map((trace) => ['a trace', trace]));
     const stored = await contentsOf(cloud);
     watch.over(() => stored);
     expect(text).toContain('"_aws"');
     expect(text).toContain('"route":"/v1/items/{itemId}"');
     expect(stored.length).toBeGreaterThan(100);
+    expect(traces.length).toBeGreaterThan(100);
     watch.requireNone();
     expect(watch.searched.secrets).toBeGreaterThan(15);
     expect(watch.searched.refusals).toBeGreaterThan(11);
     // Ids are found, so that the search is known to look at the right thing.
-    expect(stored.some(([, held]) => Buffer.from(held).includes(registered.text('accountId')))).toBe(true);
+    const [account, session] = [registered.text('accountId'), registered.text('session.id')];
+    expect(stored.some(([, held]) => Buffer.from(held).includes(account))).toBe(true);
+    // What the operator sees names nobody and nothing of theirs.
+    for (const id of [account, session, item, document]) {
+      expect(text).not.toContain(id);
+      expect(traces.filter((trace) => trace.includes(id))).toEqual([]);
+    }
+    const documents = traces.map((trace): unknown => JSON.parse(trace.split('\n')[1] ?? ''));
+    expect([...new Set(documents.flatMap(namesIn))].sort()).toEqual([
+      'aws.operation',
+      'end_time',
+      'error',
+      'id',
+      'name',
+      'namespace',
+      'parent_id',
+      'start_time',
+      'trace_id',
+      'type',
+    ]);
+    expect(new Set(documents.map((each) => (each as { name: unknown }).name))).toEqual(
+      new Set(['DynamoDB', 'KMS', 'S3']),
+    );
+    const metrics = lines.filter((line) => '_aws' in line);
+    expect(metrics.length).toBeGreaterThan(50);
+    const plain = new Set(
+      metrics.flatMap((line) => Object.keys(line).filter((name) => typeof line[name] !== 'number')),
+    );
+    expect([...plain].sort()).toEqual(['_aws', 'operation', 'service']);
   });
 
   it('have no place in a URL for what is private: traces and access logs show paths', () => {
@@ -156,6 +198,15 @@ describe('the functions as they are deployed', () => {
     expect(inUrls.filter((name) => PRIVATE_FIELDS.has(name))).toEqual([]);
   });
 });
+
+/** The names of what a document holds, those inside another with its name before theirs. */
+function namesIn(document: unknown): string[] {
+  if (typeof document !== 'object' || document === null) return [];
+  return Object.entries(document).flatMap(([name, value]) => {
+    const inner = namesIn(value);
+    return inner.length === 0 ? [name] : inner.map((each) => `${name}.${each}`);
+  });
+}
 
 async function fromResult(handler: Buffered, event: APIGatewayProxyEvent): Promise<Answer> {
   const { statusCode: status, headers = {}, body, isBase64Encoded = false } = await handler(event);

@@ -140,6 +140,7 @@ describe('npm start', () => {
       'table',
       'bucket',
       'wrapKeyId',
+      'wrapKeyIds',
       'macKeyId',
     ]);
     expect(endpoints['api']).toBe(service.api);

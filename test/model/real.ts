@@ -32,12 +32,12 @@ export function memoryReal(clock: Clock): Real & { readonly app: MemoryApp } {
 
 /** The API by production's adapters, with emulators of its own behind them, and the cheap hasher and renderer. */
 export async function emulatedReal(clock: Clock): Promise<Real> {
-  const cloud = await startCloud(null, () => clock.now);
+  const cloud = await startCloud(null, { now: () => clock.now });
   const telemetry = createMemoryTelemetry();
   const { hasher, renderer, settings } = createCheapApp().env;
   const config: Config = {
     table: cloud.table,
-    wrapKeyArn: cloud.wrapKeyArn,
+    wrapKeyArns: cloud.wrapKeyArns,
     macKeyArns: [cloud.macKeyArn],
     allowedOrigins: [],
     stage: 'test',

@@ -1,15 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from '../../lambda/adapters/system/system.ts';
+import { SecretBytes } from '../../lambda/crypto/bytes.ts';
 import { MAX_ENDED_SESSIONS, type Manifest, type SessionAnchor } from '../../lambda/crypto/manifest.ts';
-import { type ActivityId, newId, type SessionId } from '../../lambda/domain/ids.ts';
+import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
+import { type AccountId, type ActivityId, newId, type SessionId } from '../../lambda/domain/ids.ts';
 import type { SessionRow } from '../../lambda/domain/records.ts';
 import {
   type Break,
   ChainWalk,
+  type Heads,
   headsOf,
   type Link,
   linkMac,
   type OpenEntry,
 } from '../../lambda/usecases/activity-chain.ts';
+import { linksToKeep, openMark, sealMark } from '../../lambda/usecases/activity-mark.ts';
+import type { Vault } from '../../lambda/usecases/vault.ts';
 import { dice } from '../fixtures/dice.ts';
 
 const DAY = 86_400_000;
@@ -142,6 +148,45 @@ describe('a walk back through the chains', () => {
       [first, 2],
       [second, 2],
     ]);
+  });
+});
+
+describe('the mark of a page’s end', () => {
+  const link = (number: number): Link => ({ number, mac: linkMac(macOf(1, number)) });
+  const ids = (count: number) => Array.from({ length: count }, (_, i) => session(NOW + i));
+
+  it('keeps the links that were met, before those of sessions that may go on, and no others', () => {
+    const [met = session(0), live = session(0), ended = session(0), unknown = session(0)] = ids(4);
+    const links = new Map([ended, live, unknown, met].map((id) => [id, link(2)]));
+    const heads: Heads = {
+      links: new Map([
+        [met, link(3)],
+        [live, link(2)],
+        [ended, link(2)],
+      ]),
+      live: new Set([met, live]),
+      breaks: [],
+      forgotten: 0,
+    };
+    expect(linksToKeep(links, heads).map(([id]) => id)).toEqual([unknown, met, live]);
+  });
+
+  it('comes back as it was, but for what is too much for a URL', () => {
+    const keys = new VaultKeys(
+      new SecretBytes(new Uint8Array(32)),
+      newId<AccountId>(NOW, new Uint8Array(10)),
+      1,
+      randomBytes,
+    );
+    const after = newId<ActivityId>(NOW, new Uint8Array(10));
+    const links = ids(81).map(
+      (id, i) => [id, { ...link(i), ...(i % 2 === 0 ? { open: true as const } : {}) }] as const,
+    );
+    const breaks = links.slice(0, 9).map(([sessionId]): Break => ({ fault: 'session-missing', sessionId }));
+    const cursor = sealMark(keys, { after, links, breaks });
+    const vault = { keys, allKeys: [keys] } as unknown as Vault;
+    expect(openMark(vault, cursor)).toEqual({ after, links: links.slice(0, 80), breaks: breaks.slice(0, 8) });
+    expect(openMark(vault, sealMark(keys, { after, links: [], breaks: [] }))).toEqual({ after, links: [], breaks: [] });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { idTime } from '../../lambda/domain/ids.ts';
-import { PASSWORD } from '../fixtures/app.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 import {
   another,
@@ -59,6 +59,29 @@ describe('pages', () => {
     );
     expect(all.findIndex(({ outcome }) => outcome === 'failed')).toBe(2);
     expect(await requireIntact(app, app.token, limit)).toEqual(all);
+  });
+
+  it('go on behind the last entry to tries from before the account was', async () => {
+    const app = createRotationApp();
+    for (let i = 0; i < 2; i++) {
+      await signIn(app, WRONG);
+      app.pass(1);
+    }
+    const { token } = await app.register();
+    for (const limit of [1, 100]) {
+      const all = await requireIntact(app, token, limit);
+      expect(all.map(({ action }) => action)).toEqual(['account.registered', 'attempt.failed', 'attempt.failed']);
+    }
+  });
+
+  it('part sessions that began in one millisecond, and were ended by another', async () => {
+    const app = await withNote();
+    app.pass(1);
+    for (let i = 0; i < 6; i++) await another(app);
+    app.pass(1);
+    const body = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+    expect((await app.call('PUT /v1/account/password', { token: app.token, body })).status).toBe(204);
+    expect(await requireIntact(app, app.token, 1)).toHaveLength(2 + 6 + 1);
   });
 
   it('take no cursor but their own', async () => {
@@ -355,8 +378,10 @@ describe('a clock that was set back', () => {
   it('by more than an hour stops what would be written, not what is read', async () => {
     const app = await withNote();
     const row = sessionRow(app, app.sessionId);
-    plant(app, { ...row, activityAt: row.activityAt + HOUR + 1 });
-    expect((await reveal(app, app.token, app.itemId)).status).toBe(500);
+    plant(app, { ...row, activityAt: app.time.now + HOUR });
+    expect(verdict(await reveal(app, app.token, app.itemId))).toBe('500 integrity_failure');
     expect(await requireIntact(app, app.token)).toHaveLength(2);
+    plant(app, { ...row, activityAt: app.time.now + HOUR - 1 });
+    expect((await reveal(app, app.token, app.itemId)).status).toBe(200);
   });
 });

@@ -15,7 +15,7 @@ import {
   reveal,
   withNote,
 } from './activity-support.ts';
-import { HOUR, MINUTE, plant, sessionRow } from './support.ts';
+import { HOUR, hookAll, MINUTE, plant, sessionRow } from './support.ts';
 
 /**
  * What the session that is tampered with did: 1 registered, 2 made an item, 3 and 4 showed it, 5 changed it, 6 showed it.
@@ -280,6 +280,27 @@ describe('an onlooker is told, by what and where, that', () => {
     }
   });
 
+  it('more is gone by the second reading, and after as many as that takes', async () => {
+    const app = await createTampered();
+    const readings = async (act: (reading: number) => void) => {
+      let count = 0;
+      hookAll(app, {
+        before: (name) => {
+          if (name === 'store.list session') act(++count);
+        },
+      });
+      const { breaks } = await list(app, app.onlooker);
+      hookAll(app, {});
+      return { count, breaks };
+    };
+    remove(app, entry(app, 4));
+    expect(await readings(() => undefined)).toEqual({ count: 2, breaks: [missing(app, 4)] });
+    const more = await readings((reading) => {
+      if (reading === 2) remove(app, entry(app, 2));
+    });
+    expect(more).toEqual({ count: 3, breaks: [missing(app, 4), missing(app, 2)] });
+  });
+
   it('entries are missing from its first page on, however far behind', async () => {
     const app = await createTampered();
     remove(app, entry(app, 2));
@@ -289,6 +310,21 @@ describe('an onlooker is told, by what and where, that', () => {
 });
 
 describe('nobody is told that', () => {
+  it('something is wrong in one of four readings alone', async () => {
+    const app = await createTampered();
+    const read = app.store.list.bind(app.store);
+    let readings = 0;
+    const without = async (...[accountId, kind, options]: Parameters<typeof read>) => {
+      const page = await read(accountId, kind, options);
+      if (kind !== 'activity') return page;
+      const { activityId } = entry(app, ++readings);
+      return { ...page, rows: page.rows.filter((row) => !('activityId' in row) || row.activityId !== activityId) };
+    };
+    Object.assign(app.store, { list: without });
+    expect(await list(app, app.onlooker, 'limit=1')).toMatchObject({ chain: 'intact', breaks: [] });
+    expect([readings, app.telemetry.counts.get('IntegrityFailure')]).toEqual([4, undefined]);
+  });
+
   it.each(NOT_NOTICED)('%s', async (_, tamper) => {
     const app = await createTampered();
     await tamper(app);

@@ -83,9 +83,13 @@ describe('a failed try', () => {
     await signIn(app, PASSWORD, EMAIL, SOURCE);
     await signIn(app, PASSWORD, EMAIL, HOME);
     app.pass(30 * 86_400_000 - 1);
-    const before = await failures(app, (await signIn(app)).text('session.token'));
-    expect(before.map(({ sourceIp }) => sourceIp).sort()).toEqual([HOME, SOURCE]);
-    app.pass(2);
+    const token = (await signIn(app)).text('session.token');
+    for (const ms of [0, 1]) {
+      app.pass(ms);
+      expect((await failures(app, token)).map(({ sourceIp }) => sourceIp).sort()).toEqual([HOME, SOURCE]);
+    }
+    app.pass(1);
+    expect(await failures(app, token)).toEqual([]);
     expect(await failures(app, (await signIn(app)).text('session.token'))).toEqual([]);
   });
 
@@ -98,6 +102,19 @@ describe('a failed try', () => {
     const one = await list(app, app.token, 'limit=1');
     const two = await list(app, app.token, `limit=2&cursor=${one.nextCursor}`);
     expect([...one.activity, ...two.activity]).toEqual(all);
+  });
+
+  it('stands in the order of time among those from elsewhere, and keeps its id', async () => {
+    const app = await withNote();
+    const known: string[] = [];
+    for (const source of [HOME, SOURCE, HOME, SOURCE]) {
+      app.pass(MINUTE);
+      await signIn(app, WRONG, EMAIL, source);
+      const all = await failures(app, app.token);
+      expect(all.slice(1).map(({ id }) => id)).toEqual(known);
+      known.unshift(all[0]?.id ?? '');
+    }
+    await requireIntact(app, app.token);
   });
 
   it('moves with the e-mail', async () => {

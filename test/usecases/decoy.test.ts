@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { SecretBytes } from '../../lambda/crypto/bytes.ts';
+import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
 import { DECOY } from '../../lambda/usecases/decoy.ts';
 import { PASSWORD, verdict } from '../fixtures/app.ts';
+import { rowName } from '../fixtures/memory-vault-store.ts';
 import {
   type AccountsApp,
   accountRow,
@@ -9,6 +12,7 @@ import {
   ELSEWHERE,
   EMAIL,
   eachFault,
+  hookAll,
   inTurn,
   manifestRow,
   passwordHeader,
@@ -19,6 +23,7 @@ import {
   traced,
   UNKNOWN,
   WRONG,
+  zeroed,
 } from './support.ts';
 
 const REFUSED = '401 invalid_credentials';
@@ -124,6 +129,54 @@ describe('the decoy', () => {
     expect(answers.map(verdict)).toEqual(Array(6).fill(REFUSED));
     expect([...stood].map((one) => one.split(' ')[0])).toEqual(['1', '2']);
     expect(verdict(await signIn(after, WRONG, next()))).toBe(REFUSED);
+  });
+
+  it('has a profile that says nothing', async () => {
+    const app = createAccountsApp();
+    const { random } = app.env;
+    const given: Uint8Array[] = [];
+    const watch = (length: number): Uint8Array => {
+      const bytes = random(length);
+      given.push(bytes.slice());
+      return bytes;
+    };
+    Object.assign(app.env, { random: watch });
+    await signIn(app, WRONG, UNKNOWN);
+    const [dek = new Uint8Array(0)] = given.filter(({ length }) => length === 32);
+    const { version, profile } = accountRow(app, DECOY);
+    const plain = new VaultKeys(new SecretBytes(dek), DECOY, 1, random).open('profile', DECOY, version, profile);
+    const [createdAt, passwordChangedAt] = [app.time.now, app.time.now];
+    expect(JSON.parse(Buffer.from(plain).toString())).toEqual({
+      email: '',
+      createdAt,
+      passwordChangedAt,
+      activityKey: '',
+    });
+  });
+
+  it('leaves neither its DEK nor its recovery code in memory', async () => {
+    const app = createAccountsApp();
+    expect((await zeroed(app, () => signIn(app, WRONG, UNKNOWN))).sort()).toEqual([20, 32]);
+  });
+
+  it.each([
+    [2, REFUSED, [20, 40]],
+    [5, '503 temporarily_unavailable', [20, 40, 60, 80, 100]],
+  ])('is waited for, longer each time, while other writers are at work on it: %i times', async (busy, due, waits) => {
+    const app = createAccountsApp();
+    const pauses: number[] = [];
+    let times = 0;
+    Object.assign(app.env, { sleep: (ms: number) => Promise.resolve(void pauses.push(ms)) });
+    hookAll(app, {
+      after: (name) => {
+        if (!name.startsWith('store.commit put account') || times++ >= busy) return;
+        for (const row of [accountRow(app, DECOY), manifestRow(app, DECOY)]) app.store.rows.delete(rowName(row));
+      },
+    });
+    expect(verdict(await signIn(app, WRONG, UNKNOWN))).toBe(due);
+    expect(pauses).toEqual(waits);
+    const failed = app.telemetry.lines.filter(({ level }) => level === 'error');
+    expect(failed.map(({ fields }) => fields.error?.message)).toEqual(busy < 5 ? [] : ['vault:decoy is unavailable']);
   });
 
   it('answers 503, uncounted, when the cloud fails while it is made, and is made by the next use', async () => {

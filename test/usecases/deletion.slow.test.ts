@@ -4,14 +4,15 @@ import type { DocumentRow, Row } from '../../lambda/domain/records.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
 import { authenticate } from '../../lambda/usecases/authenticate.ts';
 import { deleteAccount } from '../../lambda/usecases/delete-account.ts';
+import { guessSubject } from '../../lambda/usecases/guess-counter.ts';
 import { type SweepReport, sweep } from '../../lambda/usecases/sweep.ts';
 import { bytes, fresh, sample } from '../contracts/vault-store-rows.ts';
 import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
-import { createCheckedApp } from '../fixtures/contract.ts';
+import { createCheckedApp, pathsOf } from '../fixtures/contract.ts';
 import { createMemoryHasher } from '../fixtures/memory-hasher.ts';
 import type { Call } from '../fixtures/memory-hooks.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
-import { CALLER, only, rowsOf } from './support.ts';
+import { CALLER, createAccountsApp, only, rowsOf } from './support.ts';
 
 const OWNER = 'owner@example.com';
 const WRONG = 'seven grey lanterns hiss';
@@ -80,6 +81,11 @@ function signIn(app: MemoryApp, password = PASSWORD, email = OWNER): Promise<Ans
   return app.call('POST /v1/sessions', { body: { email, password } });
 }
 
+/** The MAC of the owner's e-mail. */
+function emailMacIn({ app, accountId }: World): Uint8Array {
+  return only(rowsOf(app, 'email').filter((row) => row.accountId === accountId)).mac;
+}
+
 function deletion({ app, token }: Pick<World, 'app' | 'token'>, password = PASSWORD): Promise<Answer> {
   return app.call('POST /v1/account/deletion', { token, body: { password } });
 }
@@ -145,6 +151,7 @@ describe('deleting the account', () => {
     world.reset();
     const { app } = world;
     const before = new Map([...app.store.rows].filter(([name]) => world.others.includes(name)));
+    const deleted = app.telemetry.counts.get('AccountDeleted') ?? 0;
     const answer = await deletion(world);
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
@@ -155,6 +162,7 @@ describe('deleting the account', () => {
     });
     expect(namesIn(app)).toEqual(world.others);
     expect(new Map(app.store.rows)).toEqual(before);
+    expect(app.telemetry.counts.get('AccountDeleted')).toBe(deleted + 1);
   });
 
   it('ends every session, and answers its e-mail as one that never was', async () => {
@@ -184,14 +192,16 @@ describe('deleting the account', () => {
   });
 
   it('counts the documents that are there, not those whose time is up', async () => {
-    const app = createCheckedApp({ hasher: createMemoryHasher() });
+    const app = createAccountsApp();
     const { token } = await app.register();
     const item = await app.addItem(token, 'note', { text: 'mine' });
-    const body = { template: 'personal-data-record', inputs: { items: [item] }, retentionDays: 1 };
-    expect((await app.call('POST /v1/documents', { token, body })).status).toBe(201);
-    app.pass(25 * 60 * MINUTE);
+    for (const retentionDays of [1, 2]) {
+      const body = { template: 'personal-data-record', inputs: { items: [item] }, retentionDays };
+      expect((await app.call('POST /v1/documents', { token, body })).status).toBe(201);
+    }
+    app.pass(24 * 60 * MINUTE);
     const again = (await signIn(app)).text('session.token');
-    expect((await deletion({ app, token: again })).body).toMatchObject({ items: 1, documents: 0 });
+    expect((await deletion({ app, token: again })).body).toMatchObject({ items: 1, documents: 1 });
     expect(namesIn(app)).toEqual([]);
   });
 
@@ -203,6 +213,7 @@ describe('deleting the account', () => {
     app.pass(10 * SECOND);
     await expectWhole(world);
     expect(verdict(await app.call('POST /v1/account/deletion', { token, body: {} }))).toBe('422 invalid_request');
+    expect(pathsOf(await deletion(world, 'with\0nul and more than enough'))).toEqual(['/password']);
     expect((await deletion(world)).status).toBe(200);
     expect(namesIn(app)).toEqual(world.others);
   });
@@ -218,11 +229,39 @@ describe('deleting the account', () => {
     expect(namesIn(app)).toEqual(world.others);
   });
 
+  it('leaves counters of guesses that go into no transaction to their time to live', async () => {
+    world.reset();
+    const { app, accountId } = world;
+    for (let i = 0; i < 60; i++) plant(app, sample.session({ accountId }));
+    const [counter] = rowsOf(app, 'throttle').filter(({ subject }) => subject === guessSubject(emailMacIn(world)));
+    if (counter === undefined) throw new Error('a guess was counted');
+    for (let i = 0; i < 50; i++) plant(app, { ...counter, source: `192.0.2.${100 + i}` });
+    const commits: number[] = [];
+    app.store.hooks.after = ({ op, args }) => {
+      if (op === 'commit' && JSON.stringify(args).includes('"kind":"deletion"')) commits.push((args[0] as []).length);
+    };
+    expect((await deletion(world)).status).toBe(200);
+    unhook(app);
+    expect(commits[0]).toBe(100);
+    const left = leftIn(world);
+    expect([left.length > 0, left.filter((name) => !name.startsWith('T#'))]).toEqual([true, []]);
+  });
+
+  it('leaves no timer behind that would keep a function awake', async () => {
+    world.reset();
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    expect((await deletion(world)).status).toBe(200);
+    await new Promise(setImmediate);
+    expect(timers()).toBe(before);
+  });
+
   it('goes on without the row of its e-mail, should that be gone', async () => {
     world.reset();
     const { app, accountId } = world;
-    const index = only(rowsOf(app, 'email').filter((row) => row.accountId === accountId));
-    app.store.rows.delete(rowName(index));
+    const index = rowName({ kind: 'email', mac: emailMacIn(world) });
+    expect(app.store.rows.get(index)).toMatchObject({ accountId });
+    app.store.rows.delete(index);
     expect((await deletion(world)).status).toBe(200);
     expect(namesIn(app)).toEqual(world.others);
   });
@@ -326,13 +365,17 @@ describe('a deletion that stops half-way', () => {
   it('answers all the same when the bucket fails, and keeps the names of its objects until they are gone', async () => {
     world.reset();
     const { app } = world;
+    const failures = app.telemetry.counts.get('CloudFailure') ?? 0;
     app.objects.hooks.before = () => {
       throw new UnavailableError('s3:DeleteObjects');
     };
     expect((await deletion(world)).status).toBe(200);
+    expect(app.telemetry.counts.get('CloudFailure')).toBe(failures + 1);
     const kept = rowsOf(app, 'document').filter(({ accountId }) => accountId === world.accountId);
     expect(kept).toHaveLength(2);
     expect(leftIn(world).filter((name) => name.includes('#I#') || name.includes(' I#'))).toEqual([]);
+    // For 15 s the request itself may be at work on it.
+    expect(await sweep(app.env, app.env.clock() + MINUTE)).toMatchObject({ removed: 0, failed: 0 });
     app.pass(MINUTE);
     expect(await sweep(app.env, app.env.clock() + MINUTE)).toMatchObject({ removed: 0, failed: 1 });
     app.pass(-MINUTE);

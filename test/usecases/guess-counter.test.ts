@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ThrottleRow } from '../../lambda/domain/records.ts';
 import { IntegrityError, UnavailableError } from '../../lambda/errors.ts';
+import type { Change, CommitResult } from '../../lambda/ports/vault-store.ts';
+import { commitSuccess } from '../../lambda/usecases/guess-counter.ts';
 import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import {
   type AccountsApp,
@@ -420,6 +422,44 @@ describe('a success', () => {
   });
 });
 
+describe('what a right guess allows', () => {
+  const MINE: Change = { op: 'discard', key: { kind: 'walk', name: 'bucket' } };
+  const THEIRS: Change = { op: 'discard', key: { kind: 'walk', name: 'bucket' } };
+
+  /** Writes it to a table that answers so, the last answer again and again. @returns what came of it, and what was written */
+  async function write(own: readonly Change[], counted: readonly Change[], ...answers: CommitResult[]) {
+    const written: unknown[] = [];
+    const pauses: number[] = [];
+    const app = await prepared();
+    const commit = (changes: readonly Change[]) => {
+      written.push(changes);
+      return Promise.resolve(answers[Math.min(written.length, answers.length) - 1] as CommitResult);
+    };
+    const env = { ...app.env, store: { ...app.store, commit } };
+    Object.assign(env, { sleep: (ms: number) => Promise.resolve(pauses.push(ms)) });
+    const done = await commitSuccess(env, () => Promise.resolve([...counted]), own).catch((error: unknown) => error);
+    return { done, written, pauses: pauses.length };
+  }
+
+  it('is written with the counters in one transaction, and nothing where there is nothing', async () => {
+    expect(await write([MINE], [THEIRS], { ok: true })).toEqual({ done: true, written: [[MINE, THEIRS]], pauses: 0 });
+    expect(await write([], [], { ok: true })).toEqual({ done: true, written: [], pauses: 0 });
+  });
+
+  it('is given up where its own condition does not hold', async () => {
+    const failed = await write([MINE], [THEIRS], { ok: false, failed: [0, 1] });
+    expect(failed).toEqual({ done: false, written: [[MINE, THEIRS]], pauses: 0 });
+  });
+
+  it('is written again where other guesses got in between, 30 times at most, after a pause each', async () => {
+    const again = await write([MINE], [THEIRS], { ok: false, failed: [1] }, { ok: false, failed: [] }, { ok: true });
+    expect([again.done, again.written.length, again.pauses]).toEqual([true, 3, 2]);
+    const lost = await write([MINE], [THEIRS], { ok: false, failed: [1] });
+    expect(lost).toMatchObject({ done: { message: 'vault:guess is unavailable' }, pauses: 30 });
+    expect(lost.written).toHaveLength(30);
+  });
+});
+
 describe('a password in a session, while the cloud fails', () => {
   it.each([HOME, ELSEWHERE])('counts for nobody, and can be sent again: from %s', async (from) => {
     const calls = await eachFault(
@@ -484,6 +524,15 @@ describe('a change of the e-mail', () => {
     expect(rowsOf(app, 'throttle').filter((row) => row.subject === subject)).toEqual([]);
     expect(verdict(await signIn(app, PASSWORD, NEW_EMAIL, source(3)))).toBe(OPENED);
     expect(verdict(await signIn(app, PASSWORD, NEW_EMAIL, ELSEWHERE))).toBe(THROTTLED);
+  });
+
+  it('lets go of the known sources beyond 20 as it moves the others', async () => {
+    const app = await crowded();
+    const home = only(rowsOf(app, 'throttle').filter((row) => row.source === HOME));
+    for (const n of [103, 104]) plant(app, { ...home, source: source(n), lastSuccessAt: 1 });
+    expect(verdict(await move(app))).toBe('204');
+    expect(rowsOf(app, 'throttle')).toHaveLength(21);
+    expect([counter(app, source(103)), counter(app, source(104))]).toEqual([undefined, undefined]);
   });
 
   it('takes along what failed elsewhere while it was at work', async () => {

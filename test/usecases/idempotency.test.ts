@@ -95,6 +95,14 @@ describe.each(KINDS)('a key for a new $kind', (kind) => {
     expect(await made(kind)).toEqual([first.text('id')]);
   });
 
+  it('has its row read once where nobody else is at work with it', async () => {
+    const reads = () =>
+      app.store.calls.filter(({ op, args }) => op === 'get' && (args[0] as Row).kind === 'idempotency').length;
+    const before = reads();
+    expect((await post(kind)).status).toBe(201);
+    expect(reads() - before).toBe(1);
+  });
+
   it('is refused for another request, of which nothing is made', async () => {
     const first = await post(kind);
     expect(verdict(await post(kind, 'two'))).toBe('422 idempotency_key_reused');
@@ -322,13 +330,13 @@ describe('a document that is being made', () => {
     app.objects.hooks.before = () => undefined;
     const stopped = keyRow();
 
-    app.pass(LONG_AFTER - 2_000);
+    app.pass(149_999);
     const early = await post(kind);
     expect([verdict(early), early.headers.get('retry-after')]).toEqual(['503 temporarily_unavailable', '1']);
     expect(verdict(await post(kind, 'two'))).toBe('422 idempotency_key_reused');
     expect(keyRow()).toEqual(stopped);
 
-    app.pass(2_000);
+    app.pass(1);
     const made2 = await post(kind);
     expect(made2.status).toBe(201);
     expect(made2.text('id')).not.toBe(stopped.resourceId);
@@ -363,6 +371,28 @@ describe('a document that is being made', () => {
     expect(seen(await slow)).toEqual(seen(await quick));
     expect(await made(kind)).toEqual([resourceId]);
     expect(app.objects.objects.size).toBe(1);
+  });
+
+  it('is made once though another write comes before its last', async () => {
+    const [put] = holdPuts(1);
+    const making = post(kind);
+    await put.held;
+    await app.addItem(token, 'note', { text: 'came between' });
+    put.release();
+    expect((await making).status).toBe(201);
+    expect(app.objects.calls.filter(({ op }) => op === 'put')).toHaveLength(1);
+  });
+
+  it('is made anew where another took its key over, and gave it up', async () => {
+    const [put] = holdPuts(1);
+    const making = post(kind);
+    await put.held;
+    app.store.rows.delete(rowName(keyRow()));
+    put.release();
+    const answer = await making;
+    expect(answer.status).toBe(201);
+    expect(await made(kind)).toEqual([answer.text('id')]);
+    expect(keyRow()).toMatchObject({ state: 'DONE', resourceId: answer.text('id') });
   });
 
   it('has its key kept from when its making began', async () => {

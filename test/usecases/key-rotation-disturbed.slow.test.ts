@@ -50,6 +50,21 @@ describe('documents that can not be moved', () => {
     await requireMoved(app, token, app.old);
   });
 
+  it('an expired one is waited for until no clock can call it alive', async () => {
+    const app = await furnished(0);
+    await draw(app, app.token, app.itemId, {}, 1);
+    const expiresAt = Math.min(...rowsOf(app, 'document').map((row) => row.expiresAt));
+    app.pass(DAY - 10 * MINUTE);
+    const token = (await signIn(app)).text('session.token');
+    await step(app, token, 1, PASSWORD);
+    app.time.now = expiresAt + MINUTE - 1;
+    // The one that is no more, and nothing else.
+    while (remaining(await step(app, token, 1000)) > 1);
+    expect(remaining(await step(app, token, 1000))).toBe(1);
+    app.pass(1);
+    expect(remaining(await step(app, token, 1000))).toBe(0);
+  });
+
   it('a damaged one is told of, all else is moved, and its deletion lets the rotation end', async () => {
     const app = await furnished(2);
     const { token } = app;
@@ -116,7 +131,10 @@ it('an entry of the activity that does not open stops no rotation, and is named 
   const named = async () => (await app.call('GET /v1/account/activity', { token: app.token })).body;
   const changed = { chain: 'broken', breaks: expect.arrayContaining([{ fault: 'changed', id: row.activityId }]) };
   expect(await named()).toMatchObject(changed);
+  const counted = () => app.telemetry.counts.get('IntegrityFailure') ?? 0;
+  const before = counted();
   expect(await rotate(app, app.token, 1000, PASSWORD)).toBeDefined();
+  expect(counted()).toBe(before + 1);
   expect(accountRow(app, app.accountId).previousDek).toBeUndefined();
   expect(await named()).toMatchObject(changed);
 });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../lambda/domain/records.ts';
+import { UnavailableError } from '../../lambda/errors.ts';
 import type { Change } from '../../lambda/ports/vault-store.ts';
 import { PASSWORD, verdict } from '../fixtures/app.ts';
+import { pathsOf } from '../fixtures/contract.ts';
 import { seedItems } from '../fixtures/seed.ts';
+import { plantEntries } from './activity-support.ts';
 import {
   DOCUMENT_KEY,
   draw,
@@ -19,7 +22,7 @@ import {
   rotate,
   step,
 } from './rotation-support.ts';
-import { accountRow, ELSEWHERE, EMAIL, MINUTE, rowsOf, signIn, throttles, WRONG } from './support.ts';
+import { accountRow, ELSEWHERE, EMAIL, hookAll, MINUTE, rowsOf, signIn, throttles, WRONG, zeroed } from './support.ts';
 
 const OTHER_PASSWORD = 'nine blue kettles drift';
 
@@ -48,6 +51,14 @@ describe('a rotation in steps', () => {
     await requireMoved(app, app.token, app.old);
     expect(oldObjects.filter((name) => app.objects.objects.has(name))).toEqual([]);
     expect(await readAll(app, app.token)).toEqual(before);
+  });
+
+  it('begins with the account’s next epoch and version, and leaves no key in memory', async () => {
+    const app = await furnished();
+    const { epoch, version } = accountRow(app, app.accountId);
+    expect(await zeroed(app, () => step(app, app.token, 1, PASSWORD))).toEqual([32]);
+    const next = { epoch: epoch + 1, version: version + 1, dekVersion: 2, profileVersion: version + 1 };
+    expect(accountRow(app, app.accountId)).toMatchObject({ ...next, previousDek: { version: version + 1 } });
   });
 
   it('tells how far it has come', async () => {
@@ -111,6 +122,64 @@ describe('a rotation in steps', () => {
     expect(await readAll(app, app.token)).toEqual(before);
   });
 
+  it('is told of a cloud that fails at its very end, and of an account that changes just then', async () => {
+    const app = await furnished();
+    await step(app, app.token, 1, PASSWORD);
+    const atEnd = (act: () => unknown) =>
+      hookAll(app, {
+        before: async (name) => {
+          if (!name.startsWith('store.commit put account')) return;
+          hookAll(app, {});
+          await act();
+        },
+      });
+    atEnd(() => {
+      throw new UnavailableError('dynamodb:TransactWriteItems');
+    });
+    expect(verdict(await step(app, app.token))).toBe('503 temporarily_unavailable');
+    const body = { password: PASSWORD, email: 'another@example.com' };
+    atEnd(() => app.call('PUT /v1/account/email', { token: app.token, body }));
+    expect(remaining(await step(app, app.token))).toBe(1);
+    expect((await account(app)).rotating).toBe(true);
+    expect(await rotate(app, app.token)).toEqual([0]);
+    await requireMoved(app, app.token, app.old);
+  });
+
+  it.each([
+    ['is moved by another call', (app: RotationApp) => step(app, app.token, 1)],
+    [
+      'is deleted',
+      (app: RotationApp) => {
+        const last = rowsOf(app, 'item').filter(({ dekVersion }) => dekVersion === 1)[0];
+        return app.call(`DELETE /v1/items/${last?.itemId ?? ''}`, { token: app.token });
+      },
+    ],
+  ])('leaves an item alone that %s just before it is read or written', async (_, act) => {
+    for (const [when, names] of [
+      ['store.snapshot item item', ['store.commit put item, put manifest']],
+      ['store.commit put item, put item, put manifest', [expect.any(String), 'store.commit put item, put manifest']],
+    ] as const) {
+      const app = await furnished();
+      await step(app, app.token, 1, PASSWORD);
+      const written: string[] = [];
+      let state: 'before' | 'within' | 'after' = 'before';
+      hookAll(app, {
+        before: async (name) => {
+          if (state !== 'within' && name.startsWith('store.commit put item')) written.push(name);
+          if (state !== 'before' || name !== when) return;
+          state = 'within';
+          await act(app);
+          state = 'after';
+        },
+      });
+      expect((await step(app, app.token)).status).toBe(200);
+      hookAll(app, {});
+      expect(written).toEqual(names);
+      await rotate(app, app.token);
+      await requireMoved(app, app.token, app.old);
+    }
+  });
+
   it('needs one call where its limit allows', async () => {
     const app = await furnished();
     expect(await rotate(app, app.token, 1000, PASSWORD)).toEqual([0]);
@@ -143,18 +212,47 @@ describe('what a rotation asks for', () => {
     }
   });
 
+  it('tells of a password that is none, by its place', async () => {
+    const app = await furnished();
+    const answer = await step(app, app.token, 1, 'with\0nul and more than enough');
+    expect([verdict(answer), pathsOf(answer)]).toEqual(['422 invalid_request', ['/password']]);
+  });
+
   it('does nothing without a password where none stands', async () => {
     const app = await furnished();
     const rows = new Map<string, Row>(app.store.rows);
+    app.store.calls.length = 0;
     const answer = await step(app, app.token);
     expect([answer.status, answer.body]).toEqual([200, { keyVersion: 1, remaining: 0 }]);
     expect(app.store.rows).toEqual(rows);
+    expect(app.store.calls.map(({ op }) => op)).toEqual(['snapshot']);
   });
 
   it.each([0, 1001, 1.5])('takes no limit of %d', async (limit) => {
     const app = await furnished();
     expect(verdict(await step(app, app.token, limit, PASSWORD))).toBe('422 invalid_request');
     expect((await account(app)).keyVersion).toBe(1);
+  });
+});
+
+describe('a document that rotations move while it is opened', () => {
+  it.each([
+    [4, '200'],
+    [5, '503 temporarily_unavailable'],
+  ])('%i times answers %s', async (times, due) => {
+    const app = await furnished();
+    let moved = 0;
+    const { get } = app.objects;
+    const gets = async (...asked: Parameters<typeof get>) => {
+      Object.assign(app.objects, { get });
+      if (moved++ < times) await rotate(app, app.token, 1000, PASSWORD);
+      const found = await get(...asked);
+      Object.assign(app.objects, { get: gets });
+      return found;
+    };
+    Object.assign(app.objects, { get: gets });
+    const answer = await app.call(`GET /v1/documents/${app.documentId}/content`, { token: app.token });
+    expect(verdict(answer)).toBe(due);
   });
 });
 
@@ -301,8 +399,46 @@ describe('sizes', () => {
     );
     const commits = await commitsOf(app, () => rotate(app, app.token, 1000, PASSWORD));
     expect(Math.max(...commits.map(({ rows }) => rows))).toBeLessThanOrEqual(100);
-    expect(Math.max(...commits.map(({ bytes }) => bytes))).toBeLessThan(4_000_000);
+    // 3 MB of items, and what goes with them.
+    expect(Math.max(...commits.map(({ bytes }) => bytes))).toBeLessThan(3_100_000);
     expect(Math.max(...commits.map(({ bytes }) => bytes))).toBeGreaterThan(2_000_000);
+    await requireMoved(app, app.token, app.old);
+  });
+
+  it('activity is moved 50 entries a transaction, and no more of it is read than may be moved', async () => {
+    const app = await furnished();
+    await plantEntries(app, app.token, 120);
+    await step(app, app.token, 5, PASSWORD);
+    app.store.calls.length = 0;
+    const sizes = (await commitsOf(app, () => step(app, app.token, 110))).map(({ rows }) => rows);
+    expect(sizes).toEqual([50, 50, 10]);
+    const limits = app.store.calls.filter(({ op }) => op === 'activityUnder').map(({ args }) => args[2]);
+    expect(limits).toEqual([110]);
+    await rotate(app, app.token);
+    await requireMoved(app, app.token, app.old);
+  });
+
+  it('no transaction is begun once 12 s have passed', async () => {
+    const app = await furnished();
+    const text = '\n'.repeat(60_000);
+    await seedItems(
+      app,
+      app.token,
+      Array.from({ length: 26 }, () => ({ ...NOTE, data: { text } })),
+    );
+    await step(app, app.token, 1, PASSWORD);
+    const written: string[] = [];
+    hookAll(app, {
+      after: (name) => {
+        if (!name.startsWith('store.commit put item')) return;
+        written.push(name);
+        app.pass(12_000);
+      },
+    });
+    await step(app, app.token);
+    hookAll(app, {});
+    expect(written).toHaveLength(1);
+    await rotate(app, app.token);
     await requireMoved(app, app.token, app.old);
   });
 

@@ -275,10 +275,25 @@ describe('a composed environment', () => {
   it('shows neither credentials nor clients under JSON.stringify', () => {
     const endpoint = 'http://127.0.0.1:9';
     const credentials = { accessKeyId: 'CANARYACCESS', secretAccessKey: 'canary-secret-access-key' };
-    const settings = { bcryptCost: 12, suite: 2, pepper: 1, sessionMs: 1, idleMs: 1, retentionDays: 1 } as const;
+    const lives = { sessionMs: 1, idleMs: 1, retentionDays: 1 };
+    const settings = {
+      bcryptCost: 12,
+      suite: 2,
+      pepper: 1,
+      minPasswordLength: 15,
+      sessionsSince: 0,
+      ...lives,
+    } as const;
     const aws = { region: 'us-east-1', endpoints: { dynamodb: endpoint, s3: endpoint, kms: endpoint }, credentials };
     const arn = 'arn:aws:kms:us-east-1:111122223333:key/00000000-0000-4000-8000-000000000000';
-    const config = { table: 'vault', wrapKeyArn: arn, macKeyArns: [arn], allowedOrigins: [], stage: 'test', settings };
+    const config = {
+      table: 'vault',
+      wrapKeyArns: [arn],
+      macKeyArns: [arn],
+      allowedOrigins: [],
+      stage: 'test',
+      settings,
+    };
     const hasher = createPasswordHasher({ workers: 0 });
     const env = { ...vaultEnvironment({ config, aws, telemetry: createMemoryTelemetry() }), hasher, telemetry: null };
     const shown: unknown = JSON.parse(JSON.stringify(env));

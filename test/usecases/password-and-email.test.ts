@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Row } from '../../lambda/domain/records.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
-import { PASSWORD } from '../fixtures/app.ts';
-import { createCheckedApp } from '../fixtures/contract.ts';
+import { authenticate } from '../../lambda/usecases/authenticate.ts';
+import { type Confirmed, confirmPassword } from '../../lambda/usecases/confirm-password.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
+import { createCheckedApp, pathsOf } from '../fixtures/contract.ts';
 import { createMemoryHasher } from '../fixtures/memory-hasher.ts';
+import { accountRow, CALLER, createAccountsApp, manifestRow, throttles } from './support.ts';
 
 const NEW = 'eight amber kites drift';
 const EMAIL = 'owner@example.com';
+const MALFORMED = 'with\0nul and more than enough';
 
 function signIn(app: ReturnType<typeof createCheckedApp>, password: string, email = EMAIL) {
   return app.call('POST /v1/sessions', { body: { email, password } });
@@ -44,6 +48,17 @@ describe('changing the password', () => {
     expect(read.body).toMatchObject({ data: { text: 'kept' } });
   });
 
+  it('is dated, and counts the account’s epoch and version up', async () => {
+    const app = createAccountsApp();
+    const { token, accountId } = await app.register();
+    app.pass(5000);
+    const body = { currentPassword: PASSWORD, newPassword: NEW };
+    expect((await app.call('PUT /v1/account/password', { token, body })).status).toBe(204);
+    expect(accountRow(app, accountId)).toMatchObject({ epoch: 2, version: 2, profileVersion: 2 });
+    const passwordChangedAt = new Date(app.time.now).toISOString();
+    expect((await app.call('GET /v1/account', { token })).body).toMatchObject({ passwordChangedAt });
+  });
+
   it('ends every other session in the same write, and keeps the calling one alive', async () => {
     const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
@@ -72,20 +87,17 @@ describe('changing the password', () => {
   });
 
   it.each([
-    ['a wrong current password', { currentPassword: NEW, newPassword: NEW }, 403, 'wrong_password'],
-    ['a weak new one', { currentPassword: PASSWORD, newPassword: 'short' }, 422, 'password_too_weak'],
-    ['one like the e-mail', { currentPassword: PASSWORD, newPassword: 'owner@example.com' }, 422, 'password_too_weak'],
-    [
-      'a malformed one',
-      { currentPassword: PASSWORD, newPassword: 'with\0nul and more than enough' },
-      422,
-      'invalid_request',
-    ],
-  ])('refuses %s', async (_, body, status, code) => {
+    ['a wrong current password', { currentPassword: NEW }, '403 wrong_password', []],
+    ['a malformed current password', { currentPassword: MALFORMED }, '422 invalid_request', ['/currentPassword']],
+    ['a weak new one', { newPassword: 'short' }, '422 password_too_weak', ['/newPassword']],
+    ['one like the e-mail', { newPassword: EMAIL }, '422 password_too_weak', ['/newPassword']],
+    ['a malformed one', { newPassword: MALFORMED }, '422 invalid_request', ['/newPassword']],
+  ])('refuses %s', async (_, given, due, paths) => {
     const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();
+    const body = { currentPassword: PASSWORD, newPassword: NEW, ...given };
     const answer = await app.call('PUT /v1/account/password', { token, body });
-    expect([answer.status, answer.text('code')]).toEqual([status, code]);
+    expect([verdict(answer), pathsOf(answer)]).toEqual([due, paths]);
     expect((await signIn(app, PASSWORD)).status).toBe(201);
   });
 
@@ -140,6 +152,17 @@ describe('changing the e-mail', () => {
     expect((await signIn(app, PASSWORD, 'new.owner@example.com')).status).toBe(201);
     expect((await app.register()).accountId).not.toBe('');
     expect([...app.store.rows.keys()].filter((name) => name.startsWith('E#'))).toHaveLength(2);
+  });
+
+  it('to what it is writes nothing but that the password was right', async () => {
+    const app = createAccountsApp();
+    const { token, accountId } = await app.register();
+    const before = [accountRow(app, accountId), manifestRow(app, accountId)];
+    await signIn(app, NEW);
+    const answer = await app.call('PUT /v1/account/email', { token, body: change('OWNER@example.com') });
+    expect(answer.status).toBe(204);
+    expect([accountRow(app, accountId), manifestRow(app, accountId)]).toEqual(before);
+    expect(throttles(app)).toEqual([]);
   });
 
   it('refuses an address that has an account, and a wrong password', async () => {
@@ -229,7 +252,48 @@ describe('a change that stops half-way', () => {
   );
 });
 
+describe('a password that is given in a session', () => {
+  it.each([
+    ['PUT /v1/account/email', { email: 'free@example.com' }],
+    ['POST /v1/sessions/current/reauthentication', {}],
+  ])('is named where it is malformed: %s', async (call, body) => {
+    const app = createCheckedApp({ hasher: createMemoryHasher() });
+    const { token } = await app.register();
+    const answer = await app.call(call, { token, body: { ...body, password: MALFORMED } });
+    expect([verdict(answer), pathsOf(answer)]).toEqual(['422 invalid_request', ['/password']]);
+  });
+
+  it.each([
+    ['done', () => Promise.resolve()],
+    ['not', () => Promise.reject(new UnavailableError('dynamodb:PutItem'))],
+  ])('is wiped with the DEK that it opens when what it was asked for is %s', async (_, act) => {
+    const app = createAccountsApp();
+    const { token } = await app.register();
+    const signedIn = await authenticate(app.env, token, null, CALLER);
+    const held: Uint8Array[] = [];
+    const isZero = () => held.map((bytes) => bytes.every((byte) => byte === 0));
+    const work = ({ dek, password }: Confirmed) => {
+      held.push(dek.bytes, password);
+      expect(isZero()).toEqual([false, false]);
+      return act();
+    };
+    await confirmPassword(app.env, signedIn, { password: PASSWORD, field: '/password' }, work).catch(() => undefined);
+    expect(isZero()).toEqual([true, true]);
+    await signedIn.close();
+  });
+});
+
 describe('reauthentication', () => {
+  it('opens an export that the sign-in is too old for', async () => {
+    const app = createAccountsApp();
+    const { token } = await app.register();
+    app.pass(11 * 60_000);
+    const ask = async () => verdict(await app.call('HEAD /v1/account/export', { token }));
+    const before = (await app.call('GET /v1/account/export', { token })).text('code');
+    const again = await app.call('POST /v1/sessions/current/reauthentication', { token, body: { password: PASSWORD } });
+    expect([before, again.status, await ask()]).toEqual(['reauthentication_required', 204, '200']);
+  });
+
   it('takes the right password and refuses a wrong one', async () => {
     const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();

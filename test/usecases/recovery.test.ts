@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeRow } from '../../lambda/adapters/dynamodb/rows.ts';
+import { randomBytes } from '../../lambda/adapters/system/system.ts';
 import { SecretBytes } from '../../lambda/crypto/bytes.ts';
 import { formatRecoveryCode, parseRecoveryCode } from '../../lambda/crypto/recovery-code.ts';
 import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
@@ -14,7 +15,8 @@ import {
   wrapForRecovery,
 } from '../../lambda/usecases/recovery-wrap.ts';
 import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
-import { checked } from '../fixtures/contract.ts';
+import { checked, pathsOf } from '../fixtures/contract.ts';
+import { rowName } from '../fixtures/memory-vault-store.ts';
 import {
   type AccountsApp,
   accountRow,
@@ -24,6 +26,7 @@ import {
   ELSEWHERE,
   EMAIL,
   eachFault,
+  hookAll,
   inTurn,
   only,
   plant,
@@ -33,11 +36,13 @@ import {
   traced,
   UNKNOWN,
   WRONG,
+  zeroed,
 } from './support.ts';
 
 const NEW = 'eight amber kites drift';
 const BARE = 'plain@example.com';
 const THIRD = 'third@example.com';
+const MALFORMED = 'with\0nul and more than enough';
 const REFUSED = '401 invalid_credentials';
 const INTEGRITY = '500 integrity_failure';
 
@@ -97,6 +102,11 @@ function prepared(): AccountsApp & Facts {
   return shared;
 }
 
+/** What the operator is told of what failed. */
+function errorsIn({ telemetry }: MemoryApp): (string | undefined)[] {
+  return telemetry.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields.error?.message);
+}
+
 /** The passwords that sign in. */
 async function working(app: MemoryApp, ...passwords: string[]): Promise<string[]> {
   const right: string[] = [];
@@ -154,8 +164,33 @@ describe('a recovery code', () => {
     expect(verdict(await createCode(app, app.token, WRONG))).toBe('403 wrong_password');
     expect(verdict(await removeCode(app, app.token, WRONG))).toBe('403 wrong_password');
     expect(throttles(app).map(({ failures }) => failures)).toEqual([2]);
+    for (const answer of [await createCode(app, app.token, MALFORMED), await removeCode(app, app.token, MALFORMED)]) {
+      expect([verdict(answer), pathsOf(answer)]).toEqual(['422 invalid_request', ['/password']]);
+    }
     expect(accountRow(app, app.accountId)).toEqual(start.get(`A#${app.accountId} ACCOUNT`));
     expect(verdict(await recover(app, app.code))).toBe('201');
+  });
+
+  it('counts the account’s version up, made or removed', async () => {
+    const app = prepared();
+    const { version } = accountRow(app, app.accountId);
+    await createCode(app, app.token);
+    expect(accountRow(app, app.accountId).version).toBe(version + 1);
+    await removeCode(app, app.token);
+    expect(accountRow(app, app.accountId).version).toBe(version + 2);
+  });
+
+  it('does not stay in memory, be it made or used', async () => {
+    const app = prepared();
+    let code = '';
+    const made = await zeroed(app, async () => {
+      code = (await createCode(app, app.token)).text('recoveryCode');
+    });
+    expect(made).toEqual([20]);
+    // A fresh code, and the session’s secret.
+    expect((await zeroed(app, () => recover(app, code))).sort()).toEqual([20, 32]);
+    // What is no code is tried as a random one.
+    expect(await zeroed(app, () => recover(app, 'no code'))).toEqual([20]);
   });
 
   it('is made by one of two calls at once, and it is that one’s', async () => {
@@ -223,7 +258,7 @@ describe('recovering an account', () => {
   it.each([
     ['short', 'short', 'password_too_weak'],
     ['like the e-mail', 'owner@example.com', 'password_too_weak'],
-    ['malformed', 'with\0nul and more than enough', 'invalid_request'],
+    ['malformed', MALFORMED, 'invalid_request'],
   ])('refuses a new password that is %s before any call, whatever the code', async (_, password, code) => {
     const app = prepared();
     for (const [tried, email] of [
@@ -285,6 +320,50 @@ describe('recovering an account', () => {
     expect(['204', '401 unauthenticated', '409 version_conflict']).toContain(change && verdict(change));
     expect(await working(app, PASSWORD, changed, NEW)).toEqual([NEW]);
   });
+
+  it('is refused where the e-mail was moved since it was looked up', async () => {
+    const app = prepared();
+    let moved: Answer | null = null;
+    hookAll(app, {
+      after: async (name) => {
+        if (name !== 'store.get email' || moved !== null) return;
+        hookAll(app, {});
+        const body = { password: PASSWORD, email: 'moved@example.com' };
+        moved = await app.call('PUT /v1/account/email', { token: app.token, body });
+      },
+    });
+    expect(verdict(await recover(app, app.code))).toBe(REFUSED);
+    expect(moved).toMatchObject({ status: 204 });
+    expect(verdict(await recover(app, app.code, 'moved@example.com'))).toBe('201');
+  });
+
+  it('gives up when the account changes before each of five writes, and spends nothing', async () => {
+    const app = prepared();
+    const passwords = Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? PASSWORD : 'nine violet drums beat'));
+    let changes = 0;
+    const before = async (name: string) => {
+      const [currentPassword, newPassword] = passwords.slice(changes);
+      if (!name.startsWith('store.commit put account') || newPassword === undefined) return;
+      hookAll(app, {});
+      const body = { currentPassword, newPassword };
+      expect((await app.call('PUT /v1/account/password', { token: app.token, body })).status).toBe(204);
+      changes++;
+      hookAll(app, { before });
+    };
+    hookAll(app, { before });
+    expect(verdict(await recover(app, app.code))).toBe('503 temporarily_unavailable');
+    hookAll(app, {});
+    expect([changes, errorsIn(app)]).toEqual([5, ['vault:recovery is unavailable']]);
+    expect(verdict(await recover(app, app.code))).toBe('201');
+  });
+
+  it.each(['account', 'manifest'] as const)('is an integrity failure where the %s is gone', async (kind) => {
+    const app = prepared();
+    const row = only(rowsOf(app, kind).filter(({ accountId }) => (accountId as string) === app.accountId));
+    app.store.rows.delete(rowName(row));
+    expect(verdict(await recover(app, app.code))).toBe(INTEGRITY);
+    expect(throttles(app)).toEqual([]);
+  });
 });
 
 describe('a recovery that is refused', () => {
@@ -317,6 +396,7 @@ describe('a recovery that is refused', () => {
     expect(due).toMatchObject({ status: 401, rest: { code: 'invalid_credentials' } });
     expect(due.calls.filter((call) => call.startsWith('keys.unwrap'))).toHaveLength(1);
     expect(due.calls.filter((call) => call.startsWith('hasher.'))).toEqual([]);
+    expect(due.calls.filter((call) => call.startsWith('store.snapshot'))).toHaveLength(1);
     prepared();
     expect(await observed(app, ...pick(app))).toEqual(due);
     expect(await working(app, PASSWORD, NEW)).toEqual([PASSWORD]);
@@ -361,6 +441,20 @@ describe('a recovery that is refused', () => {
     for (const name of [...app.store.rows.keys()]) if (name.startsWith(`A#${DECOY}`)) app.store.rows.delete(name);
     expect(verdict(await recover(app, app.code, BARE))).toBe(REFUSED);
     expect(recoverable(app, DECOY).version).toBe(1);
+  });
+
+  it('answers 503 where a writer that knows no codes replaces the decoy at the same time', async () => {
+    const app = prepared();
+    const { recovery: _none, ...older } = accountRow(app, DECOY);
+    plant(app, older);
+    hookAll(app, {
+      before: (name) => {
+        if (name.startsWith('store.commit put account')) plant(app, { ...older, version: older.version + 1 });
+      },
+    });
+    expect(verdict(await recover(app, app.code, UNKNOWN))).toBe('503 temporarily_unavailable');
+    hookAll(app, {});
+    expect([errorsIn(app), throttles(app)]).toEqual([['vault:decoy is unavailable'], []]);
   });
 });
 
@@ -511,7 +605,6 @@ describe('the sealed recovery key', () => {
     const signedIn = await authenticate(app.env, app.token, null, CALLER);
     const { keys } = await signedIn.vault();
     const record = recoveryRecord(keys, account);
-    if (record === null) throw new Error('the account has no recovery code');
     const dek = app.env.random(32);
     const next = { ...account, version: account.version + 1, dekVersion: 2 };
     const newKeys = new VaultKeys(new SecretBytes(dek.slice()), account.accountId, 2, app.env.random);
@@ -520,12 +613,38 @@ describe('the sealed recovery key', () => {
     const code = parseRecoveryCode(app.code) ?? new SecretBytes(new Uint8Array(20));
     const opened = await openByRecovery(app.env, { ...next, recovery }, code);
     expect(Buffer.from(opened?.bytes ?? [])).toEqual(Buffer.from(dek));
-    expect(recoveryRecord(newKeys, { ...next, recovery })?.createdAt).toBe(record.createdAt);
+    expect(recoveryRecord(newKeys, { ...next, recovery }).createdAt).toBe(record.createdAt);
     const foreign = parseRecoveryCode(app.foreign) ?? new SecretBytes(new Uint8Array(20));
     expect(await openByRecovery(app.env, { ...next, recovery }, foreign)).toBeNull();
     expect(() =>
       recoveryRecord(newKeys, { ...next, recovery: { ...recovery, sealed: account.recovery.sealed } }),
     ).toThrow('integrity failure');
+    await signedIn.close();
+  });
+
+  it('lies in no memory in clear, once it is sealed or opened', async () => {
+    const app = prepared();
+    const account = recoverable(app, app.accountId);
+    const signedIn = await authenticate(app.env, app.token, null, CALLER);
+    const { keys } = await signedIn.vault();
+    const held: Uint8Array[] = [];
+    const watched = Object.assign(
+      new VaultKeys(new SecretBytes(new Uint8Array(32)), account.accountId, 1, randomBytes),
+      {
+        open: (...args: Parameters<VaultKeys['open']>) => {
+          const plain = keys.open(...args);
+          held.push(plain);
+          return plain;
+        },
+        seal: (...args: Parameters<VaultKeys['seal']>) => {
+          held.push(args[3]);
+          return keys.seal(...args);
+        },
+      },
+    );
+    const record = recoveryRecord(watched, account);
+    await wrapForRecovery(app.env, account, watched, new SecretBytes(randomBytes(32)), account.recovery.salt, record);
+    expect(held.map((bytes) => [bytes.length, bytes.every((byte) => byte === 0)])).toEqual(Array(2).fill([40, true]));
     await signedIn.close();
   });
 

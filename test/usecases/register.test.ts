@@ -23,6 +23,7 @@ import {
   throttles,
   traced,
   UNKNOWN,
+  zeroed,
 } from './support.ts';
 
 /** How many rows of each kind there are, apart from counters. */
@@ -71,19 +72,11 @@ describe('registering', () => {
 
   it('leaves neither the DEK nor the session’s secret in memory, be it refused or not', async () => {
     const app = createAccountsApp();
-    const { random } = app.env;
-    const given: Uint8Array[] = [];
-    const watch = (length: number): Uint8Array => {
-      const bytes = random(length);
-      given.push(bytes);
-      return bytes;
-    };
-    Object.assign(app.env, { random: watch });
     for (const outcome of ['201', '409 account_exists']) {
-      given.length = 0;
-      expect(verdict(await register(app))).toBe(outcome);
-      const zeroed = given.filter((bytes) => bytes.every((byte) => byte === 0));
-      expect(zeroed.map(({ length }) => length)).toEqual([32, 32]);
+      const sizes = await zeroed(app, async () => {
+        expect(verdict(await register(app))).toBe(outcome);
+      });
+      expect(sizes).toEqual([32, 32]);
     }
   });
 
@@ -110,6 +103,16 @@ describe('registering', () => {
     expect(answer.body).toMatchObject({ errors: [{ path: '/password', message: expect.any(String) }] });
     expect(answer.bytes.toString()).not.toContain(password);
     expect([app.hasher.calls.length, app.store.rows.size]).toEqual([0, 0]);
+  });
+
+  it('asks for as many characters as the deployment does, and says how many', async () => {
+    const app = createAccountsApp({ settings: { minPasswordLength: 20 } });
+    const answer = await register(app, EMAIL, 'plum tractor seven ');
+    expect(answer.body).toMatchObject({
+      code: 'password_too_weak',
+      errors: [{ path: '/password', message: 'has fewer than 20 characters' }],
+    });
+    expect((await register(app, EMAIL, 'plum tractor seven v')).status).toBe(201);
   });
 
   it.each([

@@ -437,7 +437,7 @@ describe('on the local cloud', () => {
 
   beforeAll(async () => {
     const clock = () => time.now;
-    cloud = await startCloud(null, clock);
+    cloud = await startCloud(null, { now: clock });
     const settings = { ...LONG, bcryptCost: 10 };
     service = await startService({ cloud, port: 0, telemetry, clock, settings });
   }, 60_000);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { idTime, parseId, type SessionId } from '../../lambda/domain/ids.ts';
+import { idTime, newId, parseId, type SessionId } from '../../lambda/domain/ids.ts';
 import type { AccountRow, SessionRow } from '../../lambda/domain/records.ts';
+import { UnavailableError } from '../../lambda/errors.ts';
 import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
+import { rowName } from '../fixtures/memory-vault-store.ts';
 import {
   type AccountsApp,
   accountRow,
@@ -87,6 +89,17 @@ describe('a session', () => {
     expect(rowsOf(app, 'session')).toHaveLength(1);
   });
 
+  it('lives while it is used, also where it may be idle for a minute alone', async () => {
+    const app = createAccountsApp({ settings: { idleMs: MINUTE } });
+    const { token } = await app.register();
+    for (let times = 0; times < 10; times++) {
+      app.pass(MINUTE / 3);
+      expect(await use(app, token)).toBe(ALIVE);
+    }
+    app.pass(MINUTE);
+    expect(await use(app, token)).toBe(DEAD);
+  });
+
   it('lives as long as the deployment says', async () => {
     const app = createAccountsApp({ settings: { sessionMs: HOUR, idleMs: 2 * HOUR } });
     const answer = await app.call('POST /v1/accounts', {
@@ -113,6 +126,23 @@ describe('a session', () => {
     }
     expect(counts).toEqual([0, 0, 1, 0, 0, 1]);
     expect(sessionRow(app, app.sessionId).lastSeenAt).toBe(app.time.now);
+  });
+
+  it('has its use written down with what it does, where that alone failed', async () => {
+    const app = await prepared();
+    const begun = app.time.now;
+    const add = () => app.addItem(app.token, 'note', { text: 'x' });
+    hookAll(app, {
+      before: (name) => {
+        if (name === 'store.commit put session') throw new Error('the connection broke');
+      },
+    });
+    app.pass(MINUTE - 1);
+    await add();
+    expect(sessionRow(app, app.sessionId).lastSeenAt).toBe(begun);
+    app.pass(1);
+    await add();
+    expect(sessionRow(app, app.sessionId).lastSeenAt).toBe(begun + MINUTE);
   });
 
   it('answers although its use cannot be written down', async () => {
@@ -209,6 +239,13 @@ describe('the list of sessions', () => {
     expect(verdict(await app.call('GET /v1/items', { token: ended.token }))).toBe('500 integrity_failure');
   });
 
+  it('leaves out one that the manifest knows nothing of', async () => {
+    const app = await prepared();
+    const sessionId = newId<SessionId>(app.time.now, new Uint8Array(10));
+    plant(app, { ...sessionRow(app, app.sessionId), sessionId });
+    expect((await list(app, app.token)).map(({ id }) => id)).toEqual([app.sessionId]);
+  });
+
   it('leaves out what has expired, and what belongs to others', async () => {
     const app = await prepared();
     await app.register('second@example.com');
@@ -243,6 +280,53 @@ describe('ending sessions', () => {
     expect([await use(app, app.token), await use(app, other.token)]).toEqual([DEAD, ALIVE]);
   });
 
+  it('costs one read beside the opening of the vault, and one write', async () => {
+    const app = await prepared();
+    const other = await another(app);
+    const end = () => app.call(`DELETE /v1/sessions/${other.sessionId}`, { token: app.token });
+    expect(await traced(app, end)).toEqual([
+      'store.snapshot session account manifest',
+      expect.stringMatching('^keys.unwrap session'),
+      'store.get session',
+      'store.commit remove session, put activity anew, put session, put manifest',
+    ]);
+  });
+
+  it('ends one that was used meanwhile, though it was idle for too long by what was read before', async () => {
+    const app = await prepared();
+    const other = await another(app);
+    app.pass(29 * MINUTE);
+    await use(app, app.token);
+    app.pass(MINUTE - 1);
+    const used: string[] = [];
+    hookAll(app, {
+      after: async (name) => {
+        if (used.length > 0 || name !== 'store.get session') return;
+        used.push(await use(app, other.token));
+        app.pass(1);
+      },
+    });
+    const ended = verdict(await app.call(`DELETE /v1/sessions/${other.sessionId}`, { token: app.token }));
+    hookAll(app, {});
+    expect([used, ended]).toEqual([[ALIVE], '204']);
+    expect([await use(app, app.token), await use(app, other.token)]).toEqual([ALIVE, DEAD]);
+  });
+
+  it.each(['account', 'session'] as const)('finds nobody signed in where the %s goes meanwhile', async (kind) => {
+    const app = await prepared();
+    const other = await another(app);
+    const end = () => app.call(`DELETE /v1/sessions/${other.sessionId}`, { token: app.token });
+    await end();
+    hookAll(app, {
+      before: (name) => {
+        if (name !== 'store.snapshot account session session') return;
+        const gone = kind === 'account' ? accountRow(app, app.accountId) : sessionRow(app, app.sessionId);
+        app.store.rows.delete(rowName(gone));
+      },
+    });
+    expect(verdict(await end())).toBe(DEAD);
+  });
+
   it('ends the one that is named, once', async () => {
     const app = await prepared();
     const [mine, theirs] = [await another(app), await another(app)];
@@ -270,6 +354,8 @@ describe('ending sessions', () => {
     }
     expect(new Set(bodies.map((body) => JSON.stringify(body))).size).toBe(1);
     expect(await use(app, other.token)).toBe(ALIVE);
+    const calls = await traced(app, () => app.call('DELETE /v1/sessions/current-not', { token: app.token }));
+    expect(calls).toEqual(['store.snapshot session account manifest']);
   });
 
   it('signs out of the current one alone', async () => {
@@ -280,6 +366,58 @@ describe('ending sessions', () => {
     expect(verdict(await app.call('DELETE /v1/sessions/current', { token: other.token }))).toBe(DEAD);
   });
 
+  it('signs out of one whose vault does not open, but of none that the cloud keeps closed', async () => {
+    const app = await prepared();
+    const [other, row] = [await another(app), sessionRow(app, app.sessionId)];
+    const signOut = async () => verdict(await app.call('DELETE /v1/sessions/current', { token: app.token }));
+    hookAll(app, {
+      before: (name) => {
+        if (name.startsWith('keys.')) throw new UnavailableError('kms:Decrypt');
+      },
+    });
+    expect(await signOut()).toBe('503 temporarily_unavailable');
+    hookAll(app, {});
+    expect(await use(app, app.token)).toBe(ALIVE);
+    plant(app, { ...row, expiresAt: row.expiresAt + 1 });
+    expect([await signOut(), await use(app, app.token)]).toEqual([TAMPERED, DEAD]);
+    expect(await use(app, other.token)).toBe(ALIVE);
+  });
+
+  it.each(['another', 'the calling one'])('ends %s though a write comes between', async (which) => {
+    const app = await prepared();
+    const [ending, writer] = [await another(app), await another(app)];
+    const caller = which === 'another' ? app : ending;
+    const written: string[] = [];
+    hookAll(app, {
+      before: async (name) => {
+        if (written.length > 0 || !/^store.commit .*remove session/.test(name)) return;
+        written.push('');
+        written.push(await app.addItem(writer.token, 'note', { text: 'came between' }));
+      },
+    });
+    const ended = await app.call(`DELETE /v1/sessions/${ending.sessionId}`, { token: caller.token });
+    hookAll(app, {});
+    expect([ended.status, written.length]).toEqual([204, 2]);
+    expect([await use(app, ending.token), await use(app, app.token)]).toEqual([DEAD, ALIVE]);
+  });
+
+  it('ends the others where their list changes between two tries', async () => {
+    const app = await prepared();
+    const [writer, opened]: [Opened, string[]] = [await another(app), []];
+    hookAll(app, {
+      before: async (name) => {
+        if (opened.length > 0 || !name.startsWith('store.commit put account')) return;
+        opened.push('');
+        opened.push((await another(app)).token);
+        await app.addItem(writer.token, 'note', { text: 'came between' });
+      },
+    });
+    expect(verdict(await app.call('DELETE /v1/sessions', { token: app.token }))).toBe('204');
+    hookAll(app, {});
+    expect(rowsOf(app, 'session')).toEqual([]);
+    expect(await use(app, opened[1] ?? '')).toBe(DEAD);
+  });
+
   it('ends all by the epoch, of this account alone, and rows that come back stay dead', async () => {
     const app = await prepared();
     const stranger = await app.register('second@example.com');
@@ -287,6 +425,7 @@ describe('ending sessions', () => {
     const rows = mine.map(({ sessionId }) => sessionRow(app, sessionId));
     expect(verdict(await app.call('DELETE /v1/sessions', { token: app.token }))).toBe('204');
     expect(rowsOf(app, 'session').map(({ accountId }) => accountId)).toEqual([stranger.accountId]);
+    expect(accountRow(app, app.accountId)).toMatchObject({ epoch: 2, version: 2 });
     for (const row of rows) plant(app, row);
     for (const { token } of mine) expect(await use(app, token)).toBe(DEAD);
     expect(await use(app, stranger.token)).toBe(ALIVE);

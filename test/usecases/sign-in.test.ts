@@ -57,8 +57,12 @@ describe('signing in', () => {
     });
     const until = (name: string) => Date.parse(answer.text(`session.${name}`)) - app.time.now;
     expect([until('expiresAt'), until('idleExpiresAt')]).toEqual([8 * HOUR, HOUR / 2]);
-    const account = await app.call('GET /v1/account', { token: answer.text('session.token') });
-    expect(account.text('email')).toBe(EMAIL);
+    const token = answer.text('session.token');
+    expect((await app.call('GET /v1/account', { token })).text('email')).toBe(EMAIL);
+    const { body } = await app.call('GET /v1/account/activity', { token });
+    const sessionId = answer.text('session.id');
+    const entry = expect.objectContaining({ action: 'session.started', sessionId });
+    expect((body as { activity: object[] }).activity).toContainEqual(entry);
   });
 
   it.each([
@@ -90,6 +94,21 @@ describe('signing in', () => {
     await app.register(EMAIL, long);
     expect(verdict(await signIn(app, `${long.slice(0, -3)}two`))).toBe('401 invalid_credentials');
     expect(verdict(await signIn(app, long))).toBe('201');
+  });
+
+  it('leaves no hash of a password in memory, right or wrong', async () => {
+    const app = await prepared();
+    const hashes: Uint8Array[] = [];
+    const { hasher } = app.env;
+    const tail: typeof hasher.tail = async (...args) => {
+      const hash = await hasher.tail(...args);
+      hashes.push(hash);
+      return hash;
+    };
+    Object.assign(app.env, { hasher: { tail } });
+    for (const password of [PASSWORD, WRONG]) await signIn(app, password);
+    await register(app, UNKNOWN);
+    expect(hashes.map((hash) => [hash.length, ...new Set(hash)])).toEqual(Array(3).fill([31, 0]));
   });
 
   it.each([
@@ -171,6 +190,12 @@ describe('an account that was tampered with', () => {
       (app, mine, other) => plant(app, { ...manifestRow(app, other.accountId), accountId: mine.accountId }),
     ],
     [
+      'a session that has seen a later manifest',
+      (app) => {
+        for (const row of rowsOf(app, 'session')) plant(app, { ...row, revision: 9 });
+      },
+    ],
+    [
       'a wrap that was cut',
       (app, mine) => {
         const passwordWrap = mine.passwordWrap.slice(0, -1) as AccountRow['passwordWrap'];
@@ -238,6 +263,28 @@ describe('signing in beside a change of the account', () => {
     expect(verdict(answer)).toBe('503 temporarily_unavailable');
     expect(answer.headers.get('retry-after')).toBe('1');
     expect(throttles(app)).toEqual(before);
+  });
+
+  it.each([
+    [4, '201'],
+    [5, '503 temporarily_unavailable'],
+  ])('meets a change of its account %i times, and answers %s', async (times, due) => {
+    const app = await prepared();
+    const body = { currentPassword: PASSWORD, newPassword: PASSWORD };
+    const changed: string[] = [];
+    let busy = false;
+    hookAll(app, {
+      before: async (name) => {
+        if (busy || changed.length === times || !name.includes('put session anew')) return;
+        busy = true;
+        changed.push(verdict(await app.call('PUT /v1/account/password', { token: app.token, body })));
+        busy = false;
+      },
+    });
+    expect(verdict(await signIn(app))).toBe(due);
+    hookAll(app, {});
+    expect(changed).toEqual(Array(times).fill('204'));
+    expect(throttles(app)).toEqual([]);
   });
 
   it('follows an e-mail that moved to another account behind its look-up', async () => {

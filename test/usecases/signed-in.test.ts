@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import type { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
+import type { ItemId } from '../../lambda/domain/ids.ts';
 import { authenticate, type SignedIn } from '../../lambda/usecases/authenticate.ts';
+import { startRotation } from '../../lambda/usecases/key-rotation.ts';
 import { beginning } from '../../lambda/usecases/sessions.ts';
 import type { Vault } from '../../lambda/usecases/vault.ts';
+import { PASSWORD } from '../fixtures/app.ts';
+import { rowName } from '../fixtures/memory-vault-store.ts';
+import { requireIntact } from './activity-support.ts';
 import {
   type AccountsApp,
   accountRow,
@@ -11,9 +17,15 @@ import {
   hookAll,
   MINUTE,
   manifestRow,
+  only,
   plant,
+  rowsOf,
   sessionRow,
+  signIn,
+  traced,
 } from './support.ts';
+
+const NOBODYS = '01ARZ3NDEKTSV4RRFFQ69G5FAV' as ItemId;
 
 interface Opened {
   readonly app: AccountsApp;
@@ -145,6 +157,162 @@ describe('a vault that a request opened', () => {
   });
 });
 
+describe('rows that a vault is given', () => {
+  /** An opened vault and items that were made after it, by another request. */
+  async function behind(count: number) {
+    const world = await opened();
+    const { app, token, vault } = world;
+    for (let n = 0; n < count; n++) await app.addItem(token, 'note', { text: `number ${n}` });
+    const { accountId } = vault;
+    const rows = rowsOf(app, 'item').sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
+    const keys = rows.map(({ itemId }) => ({ kind: 'item', accountId, itemId }) as const);
+    app.store.calls.length = 0;
+    return { ...world, rows, keys };
+  }
+
+  it('are taken as they are where the manifest knows them, without a call', async () => {
+    const { app, vault, keys, rows } = await behind(1);
+    expect(await vault.verified(keys, rows)).toEqual(rows);
+    app.store.calls.length = 0;
+    expect(await vault.verified(keys, rows)).toEqual(rows);
+    expect(app.store.calls).toEqual([]);
+    expect(await vault.read(only(keys))).toEqual(only(rows));
+    expect(app.store.calls.map(({ op }) => op)).toEqual(['get']);
+  });
+
+  it('are read again with the manifest where they differ, 28 at a time, and keep their places', async () => {
+    const { app, vault, keys, rows } = await behind(30);
+    const none = { kind: 'item', accountId: vault.accountId, itemId: NOBODYS } as const;
+    const [changed] = rows.slice(20, 21).map((row) => ({ ...row, version: row.version - 1 }));
+    const found = rows.map((row, at) => (at === 20 && changed !== undefined ? changed : row));
+    expect(await vault.verified([none, ...keys], [null, ...found])).toEqual([null, ...rows]);
+    const read = app.store.calls.map(({ op, args }) => [op, (args[0] as unknown[]).length]);
+    expect(read).toEqual([
+      ['snapshot', 3 + 28],
+      ['snapshot', 3 + 2],
+    ]);
+  });
+
+  it.each([0, 29])(
+    'are tampered with where the manifest knows another still, be it the first or the last: %i',
+    async (at) => {
+      const { app, vault, keys, rows } = await behind(30);
+      plant(app, { ...only(rows.slice(at, at + 1)), version: 2 });
+      await expect(vault.verified(keys, rows)).rejects.toThrow('integrity failure: item');
+    },
+  );
+
+  it.each([
+    ['the account', 'account', 'unauthenticated'],
+    ['the session', 'session', 'unauthenticated'],
+    ['the manifest', 'manifest', 'integrity failure: manifest'],
+  ] as const)('are judged by nothing once %s is gone', async (_, kind, message) => {
+    const { app, vault, keys, rows } = await behind(1);
+    for (const [name, row] of app.store.rows) if (row.kind === kind) app.store.rows.delete(name);
+    await expect(vault.verified(keys, rows)).rejects.toThrow(message);
+  });
+
+  it('open under no other DEK than the account’s', async () => {
+    const { vault } = await opened();
+    expect(vault.keysOf({ dekVersion: 1 })).toBe(vault.keys);
+    expect(() => vault.keysOf({ dekVersion: 2 })).toThrow('integrity failure: DEK version');
+  });
+});
+
+describe('what sessions have seen of a vault', () => {
+  it('is not before it, and is held against the manifest as it now stands', async () => {
+    const { app, token, vault, sessionId } = await opened();
+    const seen = (revision: number) => ({ ...sessionRow(app, sessionId), revision });
+    app.store.calls.length = 0;
+    await vault.requireSeen([]);
+    await vault.requireSeen([seen(0), seen(1)]);
+    expect(app.store.calls).toEqual([]);
+    await app.addItem(token, 'note', { text: 'meanwhile' });
+    await vault.requireSeen([seen(2), seen(1)]);
+    expect(vault.revision).toBe(2);
+    await expect(vault.requireSeen([seen(3)])).rejects.toThrow('integrity failure: manifest');
+  });
+});
+
+describe('what a vault writes down', () => {
+  const line = { action: 'items.revealed' } as const;
+
+  it('goes on from what another request of the session wrote meanwhile', async () => {
+    const { app, token, vault, sessionId } = await opened();
+    await app.addItem(token, 'note', { text: 'meanwhile' });
+    await vault.record(line);
+    app.store.calls.length = 0;
+    await vault.record(line);
+    expect(app.store.calls.map(({ op }) => op)).toEqual(['commit']);
+    expect(sessionRow(app, sessionId)).toMatchObject({ activityCount: 4, revision: 2 });
+    expect((await requireIntact(app, token)).map(({ action }) => action)).toEqual([
+      'items.revealed',
+      'items.revealed',
+      'item.created',
+      'account.registered',
+    ]);
+  });
+
+  it('goes with every write of one request, each after the one before', async () => {
+    const { app, token, vault } = await opened();
+    const write = () => vault.write(line, [], [], (_, manifest) => ({ changes: [], manifest, result: vault.revision }));
+    expect([await write(), await write(), vault.revision]).toEqual([1, 2, 3]);
+    app.store.calls.length = 0;
+    await write();
+    expect(app.store.calls.map(({ op }) => op)).toEqual(['commit']);
+    expect(await requireIntact(app, token)).toHaveLength(4);
+  });
+
+  it('is nothing where an entry is under a DEK that is gone', async () => {
+    const { app, token, vault } = await opened();
+    await app.addItem(token, 'note', { text: 'meanwhile' });
+    await vault.refresh();
+    const older = vault.write(null, [], [], (_, manifest) => {
+      const entries = [...manifest.entries].map(([key, entry]) => [key, { ...entry, dekVersion: 9 }] as const);
+      return { changes: [], manifest: { ...manifest, entries: new Map(entries) }, result: null };
+    });
+    await expect(older).rejects.toThrow('vault:rotated is unavailable');
+  });
+
+  it('is removed with account and manifest in one write, where the account is there still', async () => {
+    const { app, vault, accountId } = await opened();
+    const remove = () => vault.remove(() => Promise.resolve({ changes: [], result: 'removed' }));
+    const account = accountRow(app, accountId);
+    app.store.rows.delete(rowName(account));
+    await expect(remove()).rejects.toThrow('unauthenticated');
+    plant(app, account);
+    let removed = '';
+    const calls = await traced(app, async () => {
+      removed = await remove();
+    });
+    expect([removed, calls]).toEqual(['removed', ['store.commit remove account, remove manifest']]);
+  });
+
+  it('is given up when others come first too often, and says what', async () => {
+    const { app, vault } = await opened();
+    Object.assign(app.store, { commit: () => Promise.resolve({ ok: false, failed: [0] }) });
+    await expect(vault.record(line)).rejects.toThrow('vault:record is unavailable');
+    const written = vault.write(null, [], [], (_, manifest) => ({ changes: [], manifest, result: null }));
+    await expect(written).rejects.toThrow('vault:write is unavailable');
+    const removed = vault.remove(() => Promise.resolve({ changes: [], result: null }));
+    await expect(removed).rejects.toThrow('vault:remove is unavailable');
+  });
+});
+
+describe('a vault that moves to another DEK', () => {
+  it('is wiped with all its keys, the old ones and the new', async () => {
+    const { app, token, signedIn, vault } = await opened();
+    await app.addItem(token, 'note', { text: 'not moved' });
+    await startRotation(app.env, signedIn, PASSWORD, 1);
+    const keys = vault.allKeys;
+    expect(keys.map(({ dekVersion }) => dekVersion)).toEqual([2, 1]);
+    const seal = (by: VaultKeys) => () => by.seal('profile', vault.accountId, 1, new Uint8Array(1));
+    for (const one of keys) expect(seal(one)).not.toThrow();
+    await signedIn.close();
+    for (const one of keys) expect(seal(one)).toThrow();
+  });
+});
+
 describe('a request that goes on with rows as they now stand', () => {
   it('has no other key to open where the account has the same DEK', async () => {
     const { app, signedIn, sessionId, accountId } = await opened();
@@ -197,8 +365,32 @@ describe('a token', () => {
     plant(app, { ...account, dekVersion: 2 });
     await expect(authenticate(app.env, token, null, CALLER)).rejects.toThrow('integrity failure: session');
     plant(app, account);
-    for (const [name, row] of app.store.rows) if (row === manifest) app.store.rows.delete(name);
+    for (const row of [
+      { ...manifest, dekVersion: 2 },
+      { ...account, version: 2 },
+    ]) {
+      plant(app, row);
+      const signedIn = await authenticate(app.env, token, null, CALLER);
+      await expect(signedIn.vault()).rejects.toThrow('integrity failure: manifest');
+      plant(app, manifest);
+    }
+    for (const [name, row] of app.store.rows) if (row.kind === 'manifest') app.store.rows.delete(name);
     await expect(authenticate(app.env, token, null, CALLER)).rejects.toThrow('integrity failure: manifest');
+  });
+
+  it('finds no vault whose manifest is from before what its session has seen, or from before its session', async () => {
+    const { app, token, accountId } = await opened();
+    const first = manifestRow(app, accountId);
+    await app.addItem(token, 'note', { text: 'x' });
+    const second = manifestRow(app, accountId);
+    plant(app, first);
+    const vaultOf = async (by: string) => (await authenticate(app.env, by, null, CALLER)).vault();
+    await expect(vaultOf(token)).rejects.toThrow('integrity failure: manifest');
+    plant(app, second);
+    const later = await signIn(app);
+    plant(app, second);
+    plant(app, { ...sessionRow(app, later.text('session.id')), revision: 0 });
+    await expect(vaultOf(later.text('session.token'))).rejects.toThrow('integrity failure: session');
   });
 
   it('is worth nothing once its account is gone, though its session’s row stands', async () => {

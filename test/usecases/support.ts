@@ -177,6 +177,22 @@ export async function traced(app: AccountsApp, act: () => Promise<unknown>): Pro
   return names;
 }
 
+/** Runs an act. @returns the lengths of the random bytes that it was given and had zeroed by its end, in order */
+export async function zeroed({ env }: MemoryApp, act: () => Promise<unknown>): Promise<number[]> {
+  const { random } = env;
+  const given: Uint8Array[] = [];
+  const watch = (length: number): Uint8Array => {
+    const bytes = random(length);
+    given.push(bytes);
+    return bytes;
+  };
+  Object.assign(env, { random: watch });
+  await act();
+  Object.assign(env, { random });
+  // A single byte is for a pause, and may be 0 by itself.
+  return given.filter((bytes) => bytes.length > 1 && bytes.every((byte) => byte === 0)).map(({ length }) => length);
+}
+
 /** How a call fails: it is refused, its answer is lost, or its answer is lost and nothing answers from then on. */
 export type Fault = 'refused' | 'answer lost' | 'crash';
 

@@ -3,6 +3,7 @@ import { dueShard, utcDay } from '../../lambda/adapters/dynamodb/keys.ts';
 import type { DeletionRow, DocumentRow, Row } from '../../lambda/domain/records.ts';
 import { IntegrityError, UnavailableError } from '../../lambda/errors.ts';
 import type { MaintenanceEnvironment } from '../../lambda/usecases/environment.ts';
+import { eraseAccount } from '../../lambda/usecases/erase-account.ts';
 import { type SweepReport, sweep } from '../../lambda/usecases/sweep.ts';
 import { bytes, fresh, NOW, sample } from '../contracts/vault-store-rows.ts';
 import { createMemoryApp } from '../fixtures/app.ts';
@@ -78,6 +79,7 @@ describe('the sweeper removes', () => {
     ['a document that expired', { expiresAt: NOW - HOUR, dueAt: NOW - HOUR }],
     ['one that expired the day before', { expiresAt: NOW - DAY, dueAt: NOW - DAY }],
     ['one that expired 35 days ago', { expiresAt: NOW - 35 * DAY, dueAt: NOW - 35 * DAY }],
+    ['one that no reader’s clock still calls alive', { expiresAt: NOW - 1000, dueAt: NOW - 1000 }],
     ['one that is due this very moment', { state: 'PENDING', dueAt: NOW }],
     ['one whose making was abandoned', { state: 'PENDING', dueAt: NOW - MINUTE }],
     ['one whose removal stopped half-way', { state: 'PENDING', dueAt: NOW - 1, expiresAt: NOW + 80 * DAY }],
@@ -141,6 +143,8 @@ describe('the sweeper leaves', () => {
     expect(cloud.store.rows.get(rowName(row))).toEqual(row);
     expect([...cloud.objects.objects.keys()]).toEqual(row.objectKeys);
     expect(countsOf(cloud)).toEqual({ DocumentSwept: 0 });
+    // Today and 35 days before it, each shard once.
+    expect(cloud.store.calls.filter(({ op }) => op === 'due')).toHaveLength(36 * 16);
   });
 
   it('what an account has beside documents', async () => {
@@ -273,6 +277,9 @@ describe('when something fails, the sweeper', () => {
     };
     expect(await run(cloud)).toMatchObject({ removed: 0, failed: 1 });
     expect([stands(cloud, row), cloud.objects.objects.size]).toEqual([true, 0]);
+    expect(cloud.telemetry.lines).toEqual([
+      { level: 'error', message: 'what is due could not be removed', fields: { error: { name: 'UnavailableError' } } },
+    ]);
     expect(await run(cloud)).toMatchObject({ removed: 1, failed: 0 });
     expect(stands(cloud, row)).toBe(false);
   });
@@ -380,6 +387,38 @@ describe('of a deleted account, the sweeper', () => {
     expect([cloud.store.rows.size, cloud.objects.objects.size]).toEqual([0, 0]);
   });
 
+  it('begins nothing at the very end of its time, and reads no further', async () => {
+    const cloud = emptyCloud();
+    const { row } = deleted(cloud);
+    const before = new Map(cloud.store.rows);
+    expect(await eraseAccount(cloud, row, cloud.clock())).toBe(false);
+    expect(cloud.store.rows).toEqual(before);
+    // The first page, and whether anything is left.
+    expect(cloud.store.calls.map(({ op }) => op)).toEqual(['snapshot', 'remains', 'remains']);
+  });
+
+  it('is not held up by a document that another removes at the same time', async () => {
+    const cloud = emptyCloud();
+    const { row } = deleted(cloud);
+    cloud.store.hooks.before = ({ op, args }) => {
+      if (op === 'get') cloud.store.rows.delete(rowName(args[0] as DocumentRow));
+    };
+    expect(await eraseAccount(cloud, row, cloud.clock() + MINUTE)).toBe(true);
+  });
+
+  it('tells of what was tampered with before it tells of what failed', async () => {
+    const cloud = emptyCloud();
+    const { row } = deleted(cloud);
+    let gets = 0;
+    cloud.store.hooks.before = ({ op }) => {
+      if (op === 'get') throw ++gets === 2 ? new IntegrityError('document') : new UnavailableError('dynamodb:GetItem');
+    };
+    await expect(eraseAccount(cloud, row, cloud.clock() + MINUTE)).rejects.toThrow(IntegrityError);
+    const standing = { ...sample.account(), accountId: row.accountId };
+    cloud.store.rows.set(rowName(standing), standing);
+    await expect(eraseAccount(cloud, row, cloud.clock() + MINUTE)).rejects.toThrow('integrity failure: deletion');
+  });
+
   it('twice at once removes all, and fails nowhere', async () => {
     const cloud = emptyCloud();
     deleted(cloud);
@@ -431,9 +470,9 @@ describe('an index that lags', () => {
     expect(rows.slice(150).some((row) => stands(cloud, row))).toBe(false);
   });
 
-  it('does not bring down a document that was renewed since', async () => {
+  it.each(['READY', 'PENDING'] as const)('does not bring down a document that was renewed since: %s', async (state) => {
     const cloud = emptyCloud();
-    const row = expired(cloud);
+    const row = expired(cloud, HOUR, { state });
     const behind = lagging(cloud);
     const renewed = { ...row, dueAt: NOW + DAY, expiresAt: NOW + DAY };
     cloud.store.rows.set(rowName(row), renewed);
@@ -469,6 +508,14 @@ describe('the time that is given', () => {
       [10, true],
     ]);
     expect([cloud.store.rows.size, cloud.objects.objects.size]).toEqual([0, 0]);
+  });
+
+  it('may be up just when the last shard was read: the next run goes on there', async () => {
+    const cloud = emptyCloud();
+    cloud.store.hooks.after = ({ op, args }) => {
+      if (op === 'due' && args[0] === 15 && args[1] === utcDay(NOW)) cloud.pass(MINUTE);
+    };
+    expect(await sweep(cloud, NOW + MINUTE)).toEqual({ removed: 0, failed: 0, complete: false });
   });
 
   it('may be up before anything is done', async () => {

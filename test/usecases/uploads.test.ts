@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { authenticate } from '../../lambda/usecases/authenticate.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';
-import { MAX_PART, MAX_UPLOAD, type UploadState } from '../../lambda/usecases/uploads.ts';
-import { verdict } from '../fixtures/app.ts';
+import { MAX_PART, MAX_UPLOAD, putPart, type UploadState } from '../../lambda/usecases/uploads.ts';
+import { PASSWORD, verdict } from '../fixtures/app.ts';
+import { rowName } from '../fixtures/memory-vault-store.ts';
 import { seedItems } from '../fixtures/seed.ts';
 import { requireIntact } from './activity-support.ts';
-import { keysOf } from './rotation-support.ts';
-import { atOnce, CALLER, HOUR, hookAll, MINUTE, only, plant, rowsOf } from './support.ts';
+import { keysOf, remaining, step } from './rotation-support.ts';
+import { atOnce, CALLER, HOUR, hookAll, MINUTE, only, plant, rowsOf, traced } from './support.ts';
 import {
   abort,
   begin,
@@ -53,12 +54,15 @@ describe('an upload', () => {
     const bounds = { maxPartSize: 4_194_304, maxParts: 180, maxSize: 188_743_680 };
     const expiresAt = new Date(app.time.now + DAY).toISOString();
     expect(begun.body).toEqual({ uploadId: id, title: 'Scan', parts: [], ...bounds, expiresAt });
+    const ends = () => ({ expiresAt: app.time.now + DAY, dueAt: app.time.now + DAY });
+    expect(documentRow(app, id)).toMatchObject(ends());
     app.pass(HOUR);
     const [part = Buffer.alloc(0)] = PARTS;
     const known = { part: 3, size: part.length, sha256: sha256(part) };
     expect((await send(app, app.token, id, 3, part)).body).toEqual(known);
     const later = new Date(app.time.now + DAY).toISOString();
     expect((await read(app, id)).body).toMatchObject({ parts: [known], expiresAt: later });
+    expect(documentRow(app, id)).toMatchObject(ends());
   });
 
   it.each([
@@ -132,6 +136,73 @@ describe('an upload', () => {
     const others = { token: app.token, headers: key, body: { title: 'Another' } };
     expect(verdict(await app.call('POST /v1/documents/uploads', others))).toBe('422 idempotency_key_reused');
     expect(rowsOf(app, 'document')).toHaveLength(1);
+    await abort(app, app.token, id);
+    expect(verdict(await begin(app, app.token, key))).toBe(NOT_FOUND);
+  });
+
+  it('is begun once where its request comes twice at once with its key', async () => {
+    const app = await createUploadApp();
+    const answers = await atOnce(
+      app,
+      [1, 2].map(() => () => begin(app, app.token, { 'idempotency-key': 'begun-once' })),
+    );
+    const ids = rowsOf(app, 'document').map(({ documentId }) => String(documentId));
+    expect(answers.map((answer) => [answer.status, answer.text('uploadId')])).toEqual(Array(2).fill([201, only(ids)]));
+  });
+
+  it('is not what is in the making otherwise', async () => {
+    const app = await createUploadApp();
+    const { reached, release } = holdPut(app);
+    const sent = { token: app.token, headers: { 'content-type': 'application/pdf' }, body: WHOLE };
+    const making = app.call('POST /v1/documents', sent);
+    await reached;
+    const id = only(rowsOf(app, 'document')).documentId;
+    expect(verdict(await read(app, id))).toBe(NOT_FOUND);
+    release();
+    expect(verdict(await making)).toBe('201');
+    expect(verdict(await complete(app, app.token, id, { parts: 1 }))).toBe('201');
+  });
+
+  it('goes on while a rotation of the keys stands', async () => {
+    const app = await createUploadApp();
+    const id = (await begin(app, app.token)).text('uploadId');
+    await send(app, app.token, id, 1, WHOLE.subarray(0, 9));
+    await app.addItem(app.token, 'note', { text: 'not moved' });
+    expect(remaining(await step(app, app.token, 1, PASSWORD))).toBeGreaterThan(0);
+    expect(verdict(await send(app, app.token, id, 2, WHOLE.subarray(9)))).toBe('200');
+    expect(verdict(await complete(app, app.token, id, { parts: 2, sha256: sha256(WHOLE) }))).toBe('201');
+  });
+
+  it.each<[string, (app: UploadApp, id: string) => unknown]>([
+    ['has become a document', (app, id) => complete(app, app.token, id, { parts: 6 })],
+    ['is gone', (app, id) => app.store.rows.delete(rowName(documentRow(app, id)))],
+  ])('takes no part any more once it %s, be it on its way', async (_, act) => {
+    const app = await createUploadApp();
+    const id = await sendAll(app, app.token, PARTS);
+    const { reached, release } = holdPut(app);
+    const late = send(app, app.token, id, 1, Buffer.from('too late'));
+    await reached;
+    await act(app, id);
+    release();
+    expect(verdict(await late)).toBe(NOT_FOUND);
+  });
+
+  it('is given up when others come first 20 times, after pauses that grow', async () => {
+    const app = await createUploadApp();
+    const id = (await begin(app, app.token)).text('uploadId');
+    const { random } = app.env;
+    const pauses: number[] = [];
+    Object.assign(app.env, {
+      random: (length: number) => (length === 1 ? Uint8Array.of(255) : random(length)),
+      sleep: (ms: number) => Promise.resolve(void pauses.push(ms)),
+    });
+    Object.assign(app.store, { commit: () => Promise.resolve({ ok: false, failed: [0] }) });
+    expect(verdict(await send(app, app.token, id, 1, Buffer.from('x')))).toBe('503 temporarily_unavailable');
+    expect(pauses).toEqual(Array.from({ length: 20 }, (_, i) => 20 * (i + 1)));
+    expect(verdict(await begin(app, app.token))).toBe('503 temporarily_unavailable');
+    const failed = app.telemetry.lines.filter(({ level }) => level === 'error');
+    const message = 'vault:upload is unavailable';
+    expect(failed.map(({ fields }) => fields.error?.message)).toEqual([message, message]);
   });
 });
 
@@ -139,8 +210,14 @@ describe('the bounds of an upload', () => {
   it('a part has 1 byte to 4 MiB', async () => {
     const app = await createUploadApp();
     const id = (await begin(app, app.token)).text('uploadId');
-    expect(verdict(await send(app, app.token, id, 1, Buffer.alloc(0)))).toBe('422 invalid_request');
+    const empty = await send(app, app.token, id, 1, Buffer.alloc(0));
+    expect(verdict(empty)).toBe('422 invalid_request');
+    expect(empty.body).toMatchObject({ errors: [{ path: '', message: 'must not be empty' }] });
     expect(verdict(await send(app, app.token, id, 1, Buffer.alloc(MAX_PART + 1)))).toBe('413 payload_too_large');
+    const signedIn = await authenticate(app.env, app.token, null, CALLER);
+    const larger = putPart(app.env, signedIn, id, 1, Buffer.alloc(MAX_PART + 1));
+    await expect(larger).rejects.toMatchObject({ code: 'payload_too_large' });
+    await signedIn.close();
     expect(app.objects.calls).toEqual([]);
     expect(verdict(await send(app, app.token, id, 1, Buffer.alloc(MAX_PART)))).toBe('200');
   });
@@ -171,6 +248,20 @@ describe('the bounds of an upload', () => {
     expect(verdict(await send(app, app.token, id, 2, Buffer.alloc(100, 1)))).toBe('200');
   });
 
+  it('hold for parts that come at once, which are in it together or not', async () => {
+    const app = await createUploadApp();
+    const id = await sendAll(app, app.token, [Buffer.alloc(10)]);
+    await plantState(app, id, (state) => ({
+      ...state,
+      parts: state.parts.map((part) => ({ ...part, size: MAX_UPLOAD - 150 })),
+    }));
+    const answers = await atOnce(
+      app,
+      [2, 3].map((number) => () => send(app, app.token, id, number, Buffer.alloc(100))),
+    );
+    expect(answers.map(verdict).sort()).toEqual(['200', '413 payload_too_large']);
+  });
+
   it('all tries are 400', async () => {
     const app = await createUploadApp();
     const id = (await begin(app, app.token)).text('uploadId');
@@ -191,6 +282,10 @@ describe('the bounds of an upload', () => {
     expect(verdict(await begin(app, app.token))).toBe('409 vault_full');
     expect(verdict(await complete(app, app.token, id, { parts: 6 }))).toBe('409 vault_full');
     expect(readyOnes(app)).toEqual([]);
+    // What is sent in one piece is stored first, and taken back.
+    const sent = { token: app.token, headers: { 'content-type': 'application/pdf' }, body: WHOLE };
+    expect(verdict(await app.call('POST /v1/documents', sent))).toBe('409 vault_full');
+    expect([only(rowsOf(app, 'document')).documentId, app.objects.objects.size]).toEqual([id, 6]);
     await app.call(`DELETE /v1/items/${ids[0] ?? ''}`, { token: app.token });
     expect(verdict(await complete(app, app.token, id, { parts: 6 }))).toBe('201');
     expect((await contentOf(app, app.token, id)).equals(WHOLE)).toBe(true);
@@ -269,6 +364,8 @@ describe('completion', () => {
     expect(verdict(await complete(app, app.token, id, { parts: 6 }))).toBe('201');
     const other = await complete(app, app.token, id, { parts: 6, sha256: sha256(WHOLE.subarray(1)) });
     expect(verdict(other)).toBe('422 invalid_request');
+    const message = 'is not the checksum of what came';
+    expect(other.body).toMatchObject({ errors: [{ path: '/sha256', message }] });
     expect(verdict(await complete(app, app.token, id, { parts: 6, sha256: sha256(WHOLE) }))).toBe('201');
   });
 
@@ -289,6 +386,62 @@ describe('completion', () => {
     const expected = Buffer.concat([...PARTS.slice(0, 1), other, ...PARTS.slice(2)]);
     expect((await contentOf(app, app.token, id)).equals(expected)).toBe(true);
     expect(app.telemetry.counts.get('IntegrityFailure')).toBeUndefined();
+  });
+
+  it.each<[string, (app: UploadApp, id: string) => unknown]>([
+    ['was given up', (app, id) => abort(app, app.token, id)],
+    ['is gone', (app, id) => app.store.rows.delete(rowName(documentRow(app, id)))],
+  ])('makes nothing of an upload that %s meanwhile', async (_, act) => {
+    for (const place of ['objects.get', 'store.commit']) {
+      const app = await createUploadApp();
+      const id = await sendAll(app, app.token, PARTS);
+      hookAll(app, {
+        before: async (name) => {
+          if (!name.startsWith(place)) return;
+          hookAll(app, {});
+          await act(app, id);
+        },
+      });
+      expect(verdict(await complete(app, app.token, id, { parts: 6 }))).toBe(NOT_FOUND);
+      expect(readyOnes(app)).toEqual([]);
+    }
+  });
+
+  it.each([5, 6])('reads the row twice where nobody else comes between, be %i parts right or not', async (parts) => {
+    const app = await createUploadApp();
+    const id = await sendAll(app, app.token, PARTS);
+    const calls = await traced(app, () => complete(app, app.token, id, { parts }));
+    expect(calls.filter((name) => name === 'store.get document')).toHaveLength(2);
+  });
+
+  it('makes a row that nothing holds back any more, until its time is up', async () => {
+    const app = await createUploadApp();
+    const id = await uploadAll(app, app.token, PARTS);
+    const end = app.time.now + 90 * DAY;
+    expect(documentRow(app, id)).toMatchObject({
+      state: 'READY',
+      version: 8,
+      busyUntil: 0,
+      expiresAt: end,
+      dueAt: end,
+    });
+  });
+
+  it('tells of a part that was taken away', async () => {
+    const app = await createUploadApp();
+    const id = await sendAll(app, app.token, PARTS);
+    app.objects.objects.delete(documentRow(app, id).objectKeys[3] ?? '');
+    expect(verdict(await complete(app, app.token, id, { parts: 6 }))).toBe('500 integrity_failure');
+    const failed = app.telemetry.lines.filter(({ level }) => level === 'error');
+    expect(failed.map(({ fields }) => fields.error?.message)).toEqual(['integrity failure: content']);
+  });
+
+  it('is not for a document that was made otherwise', async () => {
+    const app = await createUploadApp();
+    const item = await app.addItem(app.token, 'person', { givenName: 'Ada', familyName: 'Example' });
+    const body = { template: 'personal-data-record', inputs: { items: [item] } };
+    const id = (await app.call('POST /v1/documents', { token: app.token, body })).text('id');
+    expect(verdict(await complete(app, app.token, id, { parts: 1 }))).toBe(NOT_FOUND);
   });
 
   it('is not held up by a part that is on its way, which the row answers for', async () => {
@@ -324,7 +477,11 @@ describe('the end of an upload', () => {
   it('comes with its abortion, objects and all', async () => {
     const app = await createUploadApp();
     const id = await sendAll(app, app.token, PARTS);
+    const { version } = documentRow(app, id);
     expect(verdict(await abort(app, app.token, id))).toBe('204');
+    const end = app.time.now + HOUR;
+    const given = { version: version + 1, sealed: null, busyUntil: end, dueAt: end };
+    expect(documentRow(app, id)).toMatchObject(given);
     expect(app.objects.objects.size).toBe(0);
     expect((await Promise.all(allCalls(app, id))).map(verdict)).toEqual(Array<string>(4).fill(NOT_FOUND));
     await requireSwept(app, HOUR + 1);

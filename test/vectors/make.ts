@@ -13,6 +13,7 @@ import {
 } from '../../lambda/crypto/key-wrap.ts';
 import { emailMessage, pepperMessage, prehash, preparePassword } from '../../lambda/crypto/password.ts';
 import { deriveRecoveryKey, encodeRecoveryRecord, formatRecoveryCode } from '../../lambda/crypto/recovery-code.ts';
+import { rewrapMessage, wrapHash } from '../../lambda/crypto/rewrap.ts';
 import { formatToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
 import {
   ALICE,
@@ -86,6 +87,16 @@ function messages(): MessageVectors {
     ],
     pepper: [{ accountId: ALICE, bcryptTail: tail, message: hex(pepperMessage(ALICE, utf8(tail))) }],
     email: [{ email: 'ada@example.com', message: hex(emailMessage('ada@example.com')) }],
+    rewrap: (['password', 'recovery'] as const).map((part) => {
+      const [before, after] = [`an outer wrap before (${part})`, `an outer wrap now (${part})`];
+      const message = rewrapMessage(
+        part,
+        { accountId: ALICE, version: 9 },
+        wrapHash(utf8(before)),
+        wrapHash(utf8(after)),
+      );
+      return { part, accountId: ALICE, version: 9, before, after, message: hex(message) };
+    }),
     encryptionContexts: (['password', 'session', 'recovery'] as const).map((purpose) => ({
       ...encryptionContext({ purpose, accountId: ALICE, dekVersion: 7 }),
     })),

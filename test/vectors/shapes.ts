@@ -21,6 +21,15 @@ export interface MessageVectors {
   readonly refusedPasswords: readonly { reason: string; text: string }[];
   readonly pepper: readonly { accountId: AccountId; bcryptTail: string; message: string }[];
   readonly email: readonly { email: string; message: string }[];
+  /** `before` and `after` are texts that stand for outer wraps. */
+  readonly rewrap: readonly {
+    part: 'password' | 'recovery';
+    accountId: AccountId;
+    version: number;
+    before: string;
+    after: string;
+    message: string;
+  }[];
   readonly encryptionContexts: readonly { app: string; purpose: string; account: string; dek: string }[];
 }
 

@@ -18,6 +18,7 @@ import {
   formatRecoveryCode,
   parseRecoveryCode,
 } from '../../lambda/crypto/recovery-code.ts';
+import { rewrapMessage, wrapHash } from '../../lambda/crypto/rewrap.ts';
 import { rotatedObject } from '../../lambda/crypto/rotation.ts';
 import { formatToken, parseToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
 import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
@@ -64,6 +65,9 @@ describe('messages.json', () => {
       expect(hex(pepperMessage(accountId, utf8(bcryptTail)))).toBe(message);
     }
     for (const { email, message } of vectors.email) expect(hex(emailMessage(email))).toBe(message);
+    for (const { part, before, after, message, ...account } of vectors.rewrap) {
+      expect(hex(rewrapMessage(part, account, wrapHash(utf8(before)), wrapHash(utf8(after))))).toBe(message);
+    }
     for (const context of vectors.encryptionContexts) {
       const { purpose, account, dek } = context;
       const made = encryptionContext({

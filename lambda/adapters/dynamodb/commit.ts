@@ -17,7 +17,7 @@ import { checkKeys, keyAttributes, tableKey } from './keys.ts';
 import { encodeRow, UNCHANGED } from './rows.ts';
 
 /** On a row that one plain put wrote: the token of that commit, by which it knows its own work again. */
-const WRITTEN_BY = 'writtenBy';
+export const WRITTEN_BY = 'writtenBy';
 
 interface Condition {
   readonly ConditionExpression: string;
@@ -131,7 +131,9 @@ function unchanged(row: Row): Required<Condition> {
     return value === undefined ? [] : [[`:${name}`, value] as const];
   });
   return {
-    ConditionExpression: names.map((name) => `#${name} = :${name}`).join(' AND '),
+    ConditionExpression: names
+      .map((name) => (attributes[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`))
+      .join(' AND '),
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: Object.fromEntries(values),
   };

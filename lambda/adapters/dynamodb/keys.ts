@@ -94,6 +94,43 @@ export function listedKey(accountId: AccountId, kind: ListedRow['kind'], sk: str
   }
 }
 
+/** The key of a row by its place; null for a place that no row of ours has. */
+export function rowKey({ pk, sk }: TableKey): RowKey | null {
+  const [name, accountId] = [pk.slice(2), parseId<AccountId>(pk.slice(2))];
+  if (pk.startsWith('A#')) return accountId === null ? null : accountRowKey(accountId, sk);
+  if (pk.startsWith('E#') && sk === 'E') return is32Bytes(name) ? { kind: 'email', mac: bytesOf(name) } : null;
+  if (pk.startsWith('T#') && name !== '') return { kind: 'throttle', subject: name, source: sk };
+  return pk === 'W#bucket' && sk === 'W' ? { kind: 'walk', name: 'bucket' } : null;
+}
+
+/** The account in whose partition a place lies; null for a place in none. */
+export function accountOf({ pk }: TableKey): AccountId | null {
+  return pk.startsWith('A#') ? parseId<AccountId>(pk.slice(2)) : null;
+}
+
+function accountRowKey(accountId: AccountId, sk: string): RowKey | null {
+  if (sk === 'ACCOUNT') return { kind: 'account', accountId };
+  if (sk === 'M') return { kind: 'manifest', accountId };
+  if (sk === DELETION) return { kind: 'deletion', accountId };
+  if (sk.startsWith('K#'))
+    return is32Bytes(sk.slice(2)) ? { kind: 'idempotency', accountId, keyHash: sk.slice(2) } : null;
+  const kinds = ['session', 'item', 'document', 'activity'] as const;
+  const kind = kinds.find((one) => sk.startsWith(LIST_PREFIX[one]));
+  return kind === undefined || parseId(sk.slice(LIST_PREFIX[kind].length)) === null
+    ? null
+    : listedKey(accountId, kind, sk);
+}
+
+/** Whether a text is 32 bytes in base64url in their one spelling. */
+function is32Bytes(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.length === 32 && bytes.toString('base64url') === text;
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'base64url'));
+}
+
 /**
  * The key of a document or a deletion that the `due` index names.
  *

@@ -1,6 +1,6 @@
 import { ACTIVITY_KEPT_DAYS } from '../../domain/activity.ts';
 import { type AccountId, type DocumentId, type ItemId, idTime, type ReceiptId } from '../../domain/ids.ts';
-import type { PreviousDek, Recovery, Row, RowKey, Sealed, WrappedKey } from '../../domain/records.ts';
+import type { PreviousDek, Recovery, Rewrap, Row, RowKey, Sealed, WrappedKey } from '../../domain/records.ts';
 import { type Attributes, binary, failedTries, type Reader, reader, text, texts, whole } from './attributes.ts';
 import { dueShard, keyAttributes, utcDay } from './keys.ts';
 
@@ -18,12 +18,15 @@ export const SOURCE_TTL_DAYS = 90;
 /** An idempotency key is forgotten so many days after its use. */
 export const IDEMPOTENCY_TTL_DAYS = 1;
 
-/** The attributes that every write of a kind of row changes: what "as it was read" compares. */
+/**
+ * The attributes that every write of a kind of row changes: what "as it was read" compares. The wraps are among them for
+ * the operator, who moves them to another KMS key and changes nothing else.
+ */
 export const UNCHANGED = {
   email: ['accountId'],
-  account: ['version', 'dekVersion'],
+  account: ['version', 'dekVersion', 'passwordWrap', 'recoveryWrap'],
   manifest: ['revision', 'dekVersion'],
-  session: ['epoch', 'lastSeenAt', 'dekVersion', 'activityCount'],
+  session: ['epoch', 'lastSeenAt', 'dekVersion', 'activityCount', 'wrap'],
   item: ['version', 'dekVersion'],
   document: ['version', 'state', 'dekVersion', 'objectKeys'],
   activity: ['dekVersion'],
@@ -157,6 +160,7 @@ export function decodeRow(key: RowKey, attributes: Attributes): Row {
         profileVersion: from.whole('profileVersion'),
         ...recoveryOf(from),
         ...previousDekOf(from),
+        ...rewrapsOf(from),
       };
     case 'manifest':
       return {
@@ -285,6 +289,31 @@ function previousDekContent(previous: PreviousDek): Attributes {
 function previousDekOf(from: Reader): { previousDek?: PreviousDek } {
   if (!from.has('previousDek') && !from.has('previousDekVersion')) return {};
   return { previousDek: { sealed: sealed(from, 'previousDek'), version: from.whole('previousDekVersion') } };
+}
+
+const REWRAP_SIZE = 65;
+const REWRAP_PARTS: readonly Rewrap['part'][] = ['password', 'recovery'];
+
+/** What the records of moved wraps are stored as: 65 bytes each, the part's tag, then hash and MAC. */
+export function encodeRewraps(rewraps: readonly Rewrap[]): Uint8Array {
+  return Buffer.concat(
+    rewraps.flatMap(({ part, before, mac }) =>
+      [[REWRAP_PARTS.indexOf(part) + 1], before, mac].map((bytes) => Buffer.from(bytes)),
+    ),
+  );
+}
+
+function rewrapsOf(from: Reader): { rewraps?: readonly Rewrap[] } {
+  if (!from.has('rewraps')) return {};
+  const bytes = from.binary('rewraps');
+  if (bytes.length % REWRAP_SIZE !== 0) throw from.odd();
+  const rewraps = Array.from({ length: bytes.length / REWRAP_SIZE }, (_, i) => {
+    const record = bytes.subarray(i * REWRAP_SIZE, (i + 1) * REWRAP_SIZE);
+    const part = REWRAP_PARTS[(record[0] ?? 0) - 1];
+    if (part === undefined) throw from.odd();
+    return { part, before: record.slice(1, 33), mac: record.slice(33) };
+  });
+  return { rewraps };
 }
 
 function stateOf(from: Reader): { state: 'PENDING' | 'READY'; sealed: Sealed | null } {

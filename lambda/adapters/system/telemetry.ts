@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { LogFields, Telemetry } from '../../ports/system.ts';
+import type { LogFields, Measure, Telemetry } from '../../ports/system.ts';
 
 /** What may stand in a log line, whatever was passed, and as what. */
 const FIELDS = {
@@ -18,6 +18,11 @@ const ERROR_FIELDS = { name: 'string', message: 'string', stack: 'string' } as c
   keyof NonNullable<LogFields['error']>,
   'string'
 >;
+
+const UNITS = {
+  DocumentBytes: MetricUnit.Bytes,
+  KmsLatency: MetricUnit.Milliseconds,
+} as const satisfies Record<Measure, string>;
 
 export interface TelemetryOptions {
   /** Names the function in every line and every metric. */
@@ -44,6 +49,13 @@ export function createTelemetry({ service, namespace }: TelemetryOptions): Telem
     count: (metric, by = 1) => {
       quietly(() => {
         metrics.addMetric(metric, MetricUnit.Count, by).publishStoredMetrics();
+      });
+    },
+    measure: (measure, value, operation) => {
+      quietly(() => {
+        metrics.addMetric(measure, UNITS[measure], value);
+        if (operation !== undefined) metrics.addDimension('operation', operation);
+        metrics.publishStoredMetrics();
       });
     },
   };

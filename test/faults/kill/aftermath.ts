@@ -34,7 +34,7 @@ export async function judgeAftermath(folder: string, books: readonly Book[]): Pr
   let ahead = MINUTES;
   const clock = () => Date.now() + ahead;
   const telemetry = createMemoryTelemetry();
-  const cloud = await startCloud(folder, clock);
+  const cloud = await startCloud(folder, { now: clock });
   const service = await startService({ cloud, port: 0, telemetry, clock });
   try {
     const api = new Api(service.url);

@@ -1,4 +1,4 @@
-import { rested, settle } from '../people.ts';
+import { movedWrap, rested, settle } from '../people.ts';
 import type { Shape } from '../shape.ts';
 import type { Stage } from '../stage.ts';
 import { calling } from './calling.ts';
@@ -52,6 +52,20 @@ export const ITEM_SHAPES: readonly Shape[] = [
     prepare: calling(() => ['POST /v1/items', { body: { ...NOTE, label: 'other' }, headers: KEY }], keyed),
   },
   { of: 'listItems', when: 'masked', well: '200', again: ['200'], prepare: calling(() => ['GET /v1/items']) },
+  {
+    of: 'listItems',
+    when: 'masked, of an account whose wrap was moved to another KMS key',
+    well: '200',
+    again: ['200'],
+    prepare: calling(() => ['GET /v1/items'], movedWrap),
+  },
+  {
+    of: 'createItem',
+    when: 'of an account whose wrap was moved to another KMS key',
+    well: '201',
+    again: ['201'],
+    prepare: calling(() => ['POST /v1/items', { body: NOTE }], movedWrap),
+  },
   {
     of: 'listItems',
     when: 'whole, in a session that rested',
