@@ -209,6 +209,54 @@ describe('calls beside a rotation', () => {
     await requireMoved(app, app.token, app.old);
   });
 
+  it.each([
+    [4, '200', []],
+    [5, '503 temporarily_unavailable', ['vault:rotation is unavailable']],
+  ])('a document that changes %i times while it is moved answers %s', async (changes, due, told) => {
+    const app = await begun();
+    let changed = 0;
+    const before = async (name: string) => {
+      if (name !== 'store.commit put document' || changed === changes) return;
+      hookAll(app, {});
+      const body = { expiresAt: new Date(app.time.now + HOUR - ++changed).toISOString() };
+      expect((await app.call(`PATCH /v1/documents/${app.documentId}`, { token: app.token, body })).status).toBe(200);
+      hookAll(app, { before });
+    };
+    hookAll(app, { before });
+    expect(verdict(await step(app, app.token, 1000))).toBe(due);
+    hookAll(app, {});
+    const failed = app.telemetry.lines.filter(({ level }) => level === 'error');
+    expect(failed.map(({ fields }) => fields.error?.message)).toEqual(told);
+    await rotate(app, app.token);
+    await requireMoved(app, app.token, app.old);
+  });
+
+  it('a mover that comes again names its objects anew once half of their hour is over', async () => {
+    const app = await begun();
+    const names: string[] = [];
+    const die = async (token: string) => {
+      names.length = 0;
+      hookAll(app, {
+        before: (name) => {
+          if (name === 'objects.put') throw new UnavailableError('died');
+          if (name === 'store.commit put document') names.push(name);
+        },
+      });
+      expect(verdict(await step(app, token, 1000))).toBe('503 temporarily_unavailable');
+      hookAll(app, {});
+      return names.length;
+    };
+    expect(await die(app.token)).toBe(1);
+    app.pass(HOUR / 2 - 1);
+    expect(await die(app.token)).toBe(0);
+    app.pass(1);
+    const token = (await signIn(app)).text('session.token');
+    expect(await die(token)).toBe(1);
+    expect(rowsOf(app, 'document').map(({ busyUntil }) => busyUntil)).toEqual([app.time.now + HOUR]);
+    await rotate(app, token);
+    await requireMoved(app, token, app.old);
+  });
+
   it('a document that is deleted while its mover dies leaves nothing behind', async () => {
     const app = await begun();
     const die = () => {

@@ -242,7 +242,7 @@ describe('a document that rotations move while it is opened', () => {
   ])('%i times answers %s', async (times, due) => {
     const app = await furnished();
     let moved = 0;
-    const { get } = app.objects;
+    const get = app.objects.get.bind(app.objects);
     const gets = async (...asked: Parameters<typeof get>) => {
       Object.assign(app.objects, { get });
       if (moved++ < times) await rotate(app, app.token, 1000, PASSWORD);
