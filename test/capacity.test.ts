@@ -32,8 +32,8 @@ describe('docs/capacity.md', () => {
       stack
         .split('new ServiceFunction(')
         .slice(1)
-        .map((part) => [
-          /service: '(\w+)'/.exec(part)?.[1],
+        .map((part): [string, number] => [
+          /service: '(\w+)'/.exec(part)?.[1] ?? '',
           Number(/memorySize: (\d+)/.exec(part.split('});')[0] ?? '')?.[1] ?? 512),
         ]),
     );
