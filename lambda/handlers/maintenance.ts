@@ -15,8 +15,14 @@ const env = maintenanceEnvironment(
 
 export async function handler(_event: unknown, context: Context): Promise<void> {
   const until = env.clock() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const swept = await sweep(env, until);
-  env.telemetry.info('swept', { removed: swept.removed, failed: swept.failed });
-  const walked = await walkBucket(env, until);
-  env.telemetry.info('walked', { removed: walked.removed, failed: walked.failed });
+  try {
+    const swept = await sweep(env, until);
+    env.telemetry.info('swept', { removed: swept.removed, failed: swept.failed });
+    const walked = await walkBucket(env, until);
+    env.telemetry.info('walked', { removed: walked.removed, failed: walked.failed });
+  } catch (error) {
+    env.telemetry.error('maintenance failed', { error: { name: error instanceof Error ? error.name : 'unknown' } });
+    // The runtime logs whole what is thrown, and puts its message beside the dead letter.
+    throw new Error('maintenance failed');
+  }
 }

@@ -149,6 +149,20 @@ describe('the handlers', () => {
     ]);
   });
 
+  it('of maintenance tell of a run that failed by its name alone: the runtime logs whole what is thrown', async () => {
+    dynamodb.on(QueryCommand).rejects(awsError('TimeoutError'));
+    const context = { getRemainingTimeInMillis: () => 600_000 } as Context;
+    const error: unknown = await maintenance({}, context).catch((thrown: unknown) => thrown);
+    expect(error).toEqual(new Error('maintenance failed'));
+    expect(error).not.toHaveProperty('cause');
+    const failed = lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ level }) => level === 'ERROR');
+    expect(failed.map(({ message, error: told }) => [message, told])).toEqual([
+      ['maintenance failed', { name: 'UnavailableError' }],
+    ]);
+  });
+
   it('of documents refuse a PDF, a part and a change without a token, before any call', async () => {
     const body = Uint8Array.from({ length: 300 }, (_, i) => i % 256);
     const answers: RuntimeStream[] = [];
