@@ -76,7 +76,7 @@ export const PLAN = {
       u('activity'),
     ],
     'move-document': [
-      u('move-document'),
+      u('move-document.slow'),
       u('key-rotation'),
       u('key-rotation-races.slow'),
       u('key-rotation-disturbed.slow'),
