@@ -1,3 +1,4 @@
+import { wipe } from '../lambda/crypto/bytes.ts';
 import { readWrapHeader } from '../lambda/crypto/key-wrap.ts';
 import { type AccountId, idTime } from '../lambda/domain/ids.ts';
 import type { AccountRow, DocumentRow, RowOf, SessionRow } from '../lambda/domain/records.ts';
@@ -63,7 +64,7 @@ async function wrapOf({ mover, wrapKeys }: World, { accountId, dekVersion, passw
     const { format, suite, cost, pepper } = readWrapHeader(opened.inner, 1);
     return { key: keyNumber({ wrapKeys }, opened.key), format, suite, cost, pepper };
   } finally {
-    opened.inner.fill(0);
+    wipe(opened.inner);
   }
 }
 

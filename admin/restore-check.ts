@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 const SKEW_MS = 1_000;
 
 /** What a restore leaves to the operator, and what is to be done about it. */
-const TODO = {
+const TASKS = {
   'session.revision':
     'sessions that are newer than their manifest: remove these rows, or take all rows of the account from one moment',
   'row.newer': 'rows that were made after the moment of the restore: take all rows of the account from one moment',
@@ -66,7 +66,7 @@ export const restoreCheck: Command = {
         const { row } = met;
         count(counted, 'rows');
         const found = await lasting(world, at, row);
-        for (const code of found.filter((one) => one in TODO)) count(counted, code, rowName(row));
+        for (const code of found.filter((one) => one in TASKS)) count(counted, code, rowName(row));
         if (moment !== null && latestOf(row) > moment + SKEW_MS) count(counted, 'row.newer', rowName(row));
         if (old !== null && row.kind === 'account') await compareAccount(old, world, row, counted);
         if (old !== null && row.kind === 'email') await compareEmail(old, row, counted);
@@ -84,7 +84,7 @@ export const restoreCheck: Command = {
             },
           });
     checkpoint.remove();
-    const todo = findings(tally, TODO);
+    const todo = findings(tally, TASKS);
     const facts = {
       rows: countOf(tally, 'rows'),
       rolledBack: old === null ? null : countOf(tally, 'rolled-back'),
@@ -101,7 +101,7 @@ export const restoreCheck: Command = {
               `${facts.accountsLost} accounts of the old table are not in the restored one: they were made since.`,
             ]),
         ...(moment === null ? ['Without --moment rows of activity that are too new are not told.'] : []),
-        ...findingLines(tally, TODO),
+        ...findingLines(tally, TASKS),
         todo.length === 0 ? 'Nothing is to be done.' : `${todo.length} kinds of things are to be done, see above.`,
       ],
       data: { table: world.table, oldTable, ...facts, lost: made?.examples['made-since'] ?? [], todo },

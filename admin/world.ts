@@ -1,25 +1,11 @@
 import type { RandomBytes } from '../lambda/crypto/bytes.ts';
-import type { AccountRow, Rewrap, SessionRow, WrappedKey } from '../lambda/domain/records.ts';
 import type { KeyService } from '../lambda/ports/key-service.ts';
 import type { ObjectStore } from '../lambda/ports/object-store.ts';
 import type { Clock, Sleep, Telemetry } from '../lambda/ports/system.ts';
 import type { TableScan } from '../lambda/ports/table-scan.ts';
 import type { VaultStore } from '../lambda/ports/vault-store.ts';
 import type { WrapMover } from '../lambda/ports/wrap-mover.ts';
-
-/** An account's wraps as they are to stand, and the records by which its manifest knows them. */
-export interface MovedWraps {
-  readonly passwordWrap: WrappedKey;
-  /** Only where the account has a recovery code. */
-  readonly recoveryWrap?: WrappedKey;
-  readonly rewraps: readonly Rewrap[];
-}
-
-/** Writes wraps in the place of those that were read. @returns false, with nothing written, where the row is another by now */
-export interface WrapWriter {
-  account(read: AccountRow, next: MovedWraps): Promise<boolean>;
-  session(read: SessionRow, wrap: WrappedKey): Promise<boolean>;
-}
+import type { WrapWriter } from '../lambda/ports/wrap-writer.ts';
 
 /** A deployment, as the operator's commands reach it. */
 export interface World {

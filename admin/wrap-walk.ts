@@ -1,3 +1,4 @@
+import { wipe } from '../lambda/crypto/bytes.ts';
 import type { WrapContext } from '../lambda/crypto/context.ts';
 import type { AccountRow, SessionRow, WrappedKey } from '../lambda/domain/records.ts';
 import type { Scanned } from '../lambda/ports/table-scan.ts';
@@ -70,6 +71,6 @@ export async function countWrap<T>(
     else count(tally, `key.${number}.${context.purpose}`);
     return read(opened.inner);
   } finally {
-    opened.inner.fill(0);
+    wipe(opened.inner);
   }
 }

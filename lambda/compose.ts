@@ -125,7 +125,7 @@ export function composeAll(
 
 /** What a function finds on AWS, apart from its configuration. */
 export function lambdaRuntime(service: string): Omit<Platform, 'config'> {
-  // Stages in one AWS account count apart; lib/constructs/service-metrics.ts has the same name.
+  // Stages in one AWS account count apart; lib/service-metrics.ts has the same name.
   const telemetry = createTelemetry({ service, namespace: `Twinlock/${text(process.env, 'STAGE')}` });
   return {
     aws: { region: text(process.env, 'AWS_REGION'), observe: callObserver(telemetry, createTracer(process.env)) },

@@ -44,12 +44,10 @@ export interface Measured {
   readonly operations: Readonly<Record<Operation, Cost>>;
 }
 
-const FILE = new URL('measured.json', import.meta.url);
-
 /** Where {@link readMeasured} reads: written by `npm run capacity -- --measure`. */
-export const MEASURED_FILE = FILE;
+export const MEASURED_FILE = new URL('measured.json', import.meta.url);
 
 /** What was measured last. */
 export function readMeasured(): Measured {
-  return JSON.parse(readFileSync(FILE, 'utf8')) as Measured;
+  return JSON.parse(readFileSync(MEASURED_FILE, 'utf8')) as Measured;
 }

@@ -2,23 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { equal } from '../crypto/bytes.ts';
-import { EDGE_HEADERS } from './route-list.ts';
-
-/** What the gateway itself answers to a call that it does not let through: see lib/constructs/gateway-responses.ts. */
-const PROBLEM = {
-  type: 'urn:problem:forbidden',
-  title: 'Forbidden',
-  status: 403,
-  code: 'forbidden',
-  detail: 'The call is not let through.',
-} as const;
-
-const HEADERS = {
-  'content-type': 'application/problem+json',
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'strict-transport-security': 'max-age=63072000; includeSubDomains',
-};
+import { EDGE_HEADERS, FIXED_HEADERS, FORBIDDEN } from './route-list.ts';
 
 /**
  * The caller's address: as the gateway saw it, or as the distribution in front did, which calls the gateway from its
@@ -46,10 +30,12 @@ export function isEdgeHeader(name: string): boolean {
   return Object.values<string>(EDGE_HEADERS).includes(name.toLowerCase());
 }
 
-/** The answer to a call that came past the distribution. */
+/** The answer to a call that came past the distribution: the gateway's own to a call that it does not let through. */
 export function forbidden(requestId: string): Response {
-  const headers = { ...HEADERS, 'x-request-id': requestId };
-  return new Response(JSON.stringify({ ...PROBLEM, requestId }), { status: PROBLEM.status, headers });
+  const headers = { 'content-type': 'application/problem+json', ...FIXED_HEADERS, 'x-request-id': requestId };
+  const { title, status, code, detail } = FORBIDDEN;
+  const problem = { type: `urn:problem:${code}`, title, status, code, detail, requestId };
+  return new Response(JSON.stringify(problem), { status, headers });
 }
 
 /** The value of a header that came exactly once, whatever the case of its name; else null. */

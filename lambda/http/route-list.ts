@@ -66,6 +66,21 @@ export const ROUTES = {
 /** A call's operation id. */
 export type RouteName = keyof typeof ROUTES;
 
+/** What every answer carries that is behind TLS, whoever gives it. */
+export const FIXED_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+} as const;
+
+/** What a call is told that is not let through to the application. */
+export const FORBIDDEN = {
+  status: 403,
+  code: 'forbidden',
+  title: 'Forbidden',
+  detail: 'The call is not let through.',
+} as const;
+
 /**
  * What the distribution in front adds to each call: its secret, and the address of its viewer. Anyone can send them: the
  * one is not believed without the other.

@@ -46,7 +46,7 @@ export async function openManifest(
     if (!(await env.keys.confirms(message, mac))) throw new IntegrityError('manifest');
   }
   // So that the next write of the vault knows the moved wraps.
-  return withAccount(manifest, account);
+  return open.length === 0 ? manifest : withAccount(manifest, account);
 }
 
 /** The name of a row's entry in the manifest. */

@@ -1,4 +1,4 @@
-import { EDGE_HEADERS } from '../../lambda/http/route-list.ts';
+import { EDGE_HEADERS, FIXED_HEADERS } from '../../lambda/http/route-list.ts';
 
 /**
  * Names the viewer's address to the API, as a header of our own: what a caller sends under that name is replaced, and
@@ -20,7 +20,7 @@ export const NOTHING_HERE = `function handler(event) {
       'content-type': { value: 'application/problem+json' },
       'cache-control': { value: 'no-store' },
       'x-content-type-options': { value: 'nosniff' },
-      'strict-transport-security': { value: 'max-age=63072000; includeSubDomains' },
+      'strict-transport-security': { value: '${FIXED_HEADERS['strict-transport-security']}' },
       'x-request-id': { value: id },
     },
     body: {

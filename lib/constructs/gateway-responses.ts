@@ -1,5 +1,5 @@
 import { type GatewayResponseOptions, ResponseType } from 'aws-cdk-lib/aws-apigateway';
-import { EXPOSED_HEADERS } from '../../lambda/http/route-list.ts';
+import { EXPOSED_HEADERS, FIXED_HEADERS, FORBIDDEN } from '../../lambda/http/route-list.ts';
 
 /** One kind of answer that API Gateway gives by itself, as a problem of RFC 9457. */
 interface GatewayProblem {
@@ -30,20 +30,8 @@ const PROBLEMS: readonly GatewayProblem[] = [
     title: 'Not found',
     detail: 'There is nothing here.',
   },
-  {
-    type: ResponseType.ACCESS_DENIED,
-    status: 403,
-    code: 'forbidden',
-    title: 'Forbidden',
-    detail: 'The call is not let through.',
-  },
-  {
-    type: ResponseType.WAF_FILTERED,
-    status: 403,
-    code: 'forbidden',
-    title: 'Forbidden',
-    detail: 'The call is not let through.',
-  },
+  { type: ResponseType.ACCESS_DENIED, ...FORBIDDEN },
+  { type: ResponseType.WAF_FILTERED, ...FORBIDDEN },
   {
     type: ResponseType.REQUEST_TOO_LARGE,
     status: 413,
@@ -121,9 +109,7 @@ export function gatewayResponses(
       'x-request-id': 'context.requestId',
       ...quoted({
         'content-type': 'application/problem+json',
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-        'strict-transport-security': 'max-age=63072000; includeSubDomains',
+        ...FIXED_HEADERS,
         ...(problem.retryAfter === undefined ? {} : { 'retry-after': String(problem.retryAfter) }),
         ...(origin === undefined
           ? {}

@@ -106,11 +106,11 @@ function transactItem(TableName: string, change: Change): TransactWriteItem {
     case 'put':
       return { Put: { TableName, Item: encodeRow(change.row), ...putCondition(change.row, change.replaces) } };
     case 'remove':
-      return { Delete: { TableName, Key: keyAttributes(change.row), ...unchanged(change.row) } };
+      return { Delete: { TableName, Key: keyAttributes(change.row), ...asRead(change.row) } };
     case 'discard':
       return { Delete: { TableName, Key: keyAttributes(change.key) } };
     case 'check':
-      return { ConditionCheck: { TableName, Key: keyAttributes(change.row), ...unchanged(change.row) } };
+      return { ConditionCheck: { TableName, Key: keyAttributes(change.row), ...asRead(change.row) } };
   }
 }
 
@@ -119,22 +119,25 @@ function putCondition(row: Row, replaces: Row | null | 'any'): Condition | Recor
   if (replaces === null) return { ConditionExpression: 'attribute_not_exists(pk)' };
   const [place, before] = [tableKey(row), tableKey(replaces)];
   if (place.pk !== before.pk || place.sk !== before.sk) throw new RangeError('a row replaces one of another name');
-  return unchanged(replaces);
+  return asRead(replaces);
 }
 
-/** That a row still is as it was read. */
-function unchanged(row: Row): Required<Condition> {
-  const names: readonly string[] = UNCHANGED[row.kind];
-  const attributes: Attributes = encodeRow(row);
+/** That attributes still are as they were read, those that were not there included. */
+export function unchanged(read: Attributes, names: readonly string[]): Required<Condition> {
   const values = names.flatMap((name) => {
-    const value = attributes[name];
+    const value = read[name];
     return value === undefined ? [] : [[`:${name}`, value] as const];
   });
   return {
     ConditionExpression: names
-      .map((name) => (attributes[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`))
+      .map((name) => (read[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :${name}`))
       .join(' AND '),
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: Object.fromEntries(values),
   };
+}
+
+/** That a row still is as it was read. */
+function asRead(row: Row): Required<Condition> {
+  return unchanged(encodeRow(row), UNCHANGED[row.kind]);
 }

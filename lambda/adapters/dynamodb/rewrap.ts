@@ -1,18 +1,11 @@
-import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { AccountRow, Rewrap, SessionRow, WrappedKey } from '../../domain/records.ts';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { AccountRow, SessionRow, WrappedKey } from '../../domain/records.ts';
+import type { MovedWraps } from '../../ports/wrap-writer.ts';
 import { cloudError, errorName } from '../cloud-errors.ts';
 import { type Attributes, binary } from './attributes.ts';
-import type { Target } from './commit.ts';
+import { type Target, unchanged } from './commit.ts';
 import { keyAttributes } from './keys.ts';
 import { encodeRewraps, encodeRow } from './rows.ts';
-
-/** An account's wraps under another KMS key, and the records that its manifest needs to know them by. */
-export interface MovedWraps {
-  readonly passwordWrap: WrappedKey;
-  /** Only where the account has a recovery code. */
-  readonly recoveryWrap?: WrappedKey;
-  readonly rewraps: readonly Rewrap[];
-}
 
 /**
  * Puts an account's wraps in the place of those that were read, and changes nothing else of the row: its version stays.
@@ -46,27 +39,21 @@ async function update(
   names: readonly string[],
   set: Attributes,
 ): Promise<boolean> {
-  const before = attributesOf(read);
-  const values = (all: Attributes, names: readonly string[], mark: string) =>
-    names.flatMap((name): [string, AttributeValue][] => {
-      const value = all[name];
-      return value === undefined ? [] : [[`:${mark}${name}`, value]];
-    });
-  const conditions = names.map((name) =>
-    before[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`,
-  );
+  const held = unchanged(attributesOf(read), names);
+  const all = Object.entries(set);
   const input = {
     TableName: table,
     Key: keyAttributes(read),
-    UpdateExpression: `SET ${Object.keys(set)
-      .map((name) => `#${name} = :${name}`)
-      .join(', ')}`,
-    ConditionExpression: ['attribute_exists(pk)', ...conditions].join(' AND '),
-    ExpressionAttributeNames: Object.fromEntries([...names, ...Object.keys(set)].map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: Object.fromEntries([
-      ...values(before, names, 'was_'),
-      ...values(set, Object.keys(set), ''),
-    ]),
+    UpdateExpression: `SET ${all.map(([name]) => `#${name} = :new_${name}`).join(', ')}`,
+    ConditionExpression: `attribute_exists(pk) AND ${held.ConditionExpression}`,
+    ExpressionAttributeNames: {
+      ...held.ExpressionAttributeNames,
+      ...Object.fromEntries(all.map(([name]) => [`#${name}`, name])),
+    },
+    ExpressionAttributeValues: {
+      ...held.ExpressionAttributeValues,
+      ...Object.fromEntries(all.map(([name, value]) => [`:new_${name}`, value])),
+    },
   };
   try {
     await client.send(new UpdateItemCommand(input));

@@ -12,7 +12,7 @@ import type { KeyService } from '../../ports/key-service.ts';
 import { cloudError, errorName } from '../cloud-errors.ts';
 
 /** Bytes of the largest ciphertext that kms:Decrypt takes. */
-const MAX_BLOB = 6144;
+export const MAX_BLOB = 6144;
 
 /** Bytes of the largest message that kms:GenerateMac takes. */
 const MAX_MESSAGE = 4096;
@@ -84,14 +84,16 @@ function isOfAnotherKey(error: unknown): error is IntegrityError {
   return error instanceof IntegrityError && errorName(error.cause) === 'IncorrectKeyException';
 }
 
+/** Whether KMS says of a blob that it is none, is of another context, or is not under the key that was named. */
+export function isTampered(error: unknown): boolean {
+  return ['InvalidCiphertextException', 'IncorrectKeyException'].includes(errorName(error));
+}
+
 async function call<T>(name: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (error) {
-    const cause = errorName(error);
-    if (cause === 'InvalidCiphertextException' || cause === 'IncorrectKeyException') {
-      throw new IntegrityError('wrapped key', { cause: error });
-    }
+    if (isTampered(error)) throw new IntegrityError('wrapped key', { cause: error });
     throw cloudError(name, error);
   }
 }

@@ -4,12 +4,7 @@ import type { WrappedKey } from '../../domain/records.ts';
 import { IntegrityError } from '../../errors.ts';
 import type { WrapMover } from '../../ports/wrap-mover.ts';
 import { cloudError, errorName } from '../cloud-errors.ts';
-
-/** Bytes of the largest ciphertext that kms:Decrypt takes. */
-const MAX_BLOB = 6144;
-
-/** What KMS answers for a blob that is none, or is of another context. */
-const TAMPERED = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);
+import { isTampered, MAX_BLOB } from './key-service.ts';
 
 /** What KMS answers for a key that it does not use, now or for this caller. */
 const REFUSED = new Set([
@@ -34,7 +29,7 @@ export function createWrapMover(client: KMSClient): WrapMover {
         return { state: 'open', key: KeyId, inner: Plaintext };
       } catch (error) {
         if (error instanceof IntegrityError) throw error;
-        if (TAMPERED.has(errorName(error))) return { state: 'tampered' };
+        if (isTampered(error)) return { state: 'tampered' };
         if (REFUSED.has(errorName(error))) return { state: 'refused' };
         throw cloudError('kms:Decrypt', error);
       }
@@ -50,7 +45,7 @@ export function createWrapMover(client: KMSClient): WrapMover {
         DestinationEncryptionContext: bound,
       };
       const answer = await client.send(new ReEncryptCommand(input)).catch((error: unknown) => {
-        if (TAMPERED.has(errorName(error))) throw new IntegrityError('wrapped key', { cause: error });
+        if (isTampered(error)) throw new IntegrityError('wrapped key', { cause: error });
         throw cloudError('kms:ReEncrypt', error);
       });
       // The source is answered as a key's ARN or as its id.
