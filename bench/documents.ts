@@ -133,7 +133,7 @@ async function upload(child: ChildProcess, { url, headers }: Api, mebibytes: num
   const size = mebibytes * MIB;
   await ask(child, 'watch');
   const json = { ...headers, 'content-type': 'application/json' };
-  const uploads = `${url}/v1/documents/uploads`;
+  const uploads = `${url}/v1/uploads`;
   const title = JSON.stringify({ title: 'A large document' });
   const begun = await good(fetch(uploads, { method: 'POST', headers: json, body: title }));
   const { uploadId } = (await begun.json()) as { uploadId: string };

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { makeOpenApi } from '../lambda/http/openapi.ts';
+import { makeOpenApi } from '../lambda/http/openapi/document.ts';
 
 const file = new URL('../docs/openapi.json', import.meta.url);
 const text = `${JSON.stringify(makeOpenApi(), null, 2)}\n`;

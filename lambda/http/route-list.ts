@@ -3,6 +3,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With path parameters in braces, as OpenAPI and API Gateway write them. */
   readonly path: `/v1/${string}`;
+  /** Where it was first. Clients of then are answered there as here; the OpenAPI document tells of the path alone. */
+  readonly former?: `/v1/${string}`;
   /** The function that answers it. */
   readonly service: 'accounts' | 'items' | 'documents';
   /** Answered without a session. */
@@ -47,11 +49,36 @@ export const ROUTES = {
   generateDocument: { method: 'POST', path: '/v1/documents', service: 'documents' },
   listDocuments: { method: 'GET', path: '/v1/documents', service: 'documents' },
   searchDocuments: { method: 'POST', path: '/v1/documents/search', service: 'documents' },
-  beginUpload: { method: 'POST', path: '/v1/documents/uploads', service: 'documents' },
-  getUpload: { method: 'GET', path: '/v1/documents/uploads/{uploadId}', service: 'documents' },
-  putUploadPart: { method: 'PUT', path: '/v1/documents/uploads/{uploadId}/parts/{part}', service: 'documents' },
-  completeUpload: { method: 'POST', path: '/v1/documents/uploads/{uploadId}/complete', service: 'documents' },
-  abortUpload: { method: 'DELETE', path: '/v1/documents/uploads/{uploadId}', service: 'documents' },
+  beginUpload: {
+    method: 'POST',
+    path: '/v1/uploads',
+    former: '/v1/documents/uploads',
+    service: 'documents',
+  },
+  getUpload: {
+    method: 'GET',
+    path: '/v1/uploads/{uploadId}',
+    former: '/v1/documents/uploads/{uploadId}',
+    service: 'documents',
+  },
+  putUploadPart: {
+    method: 'PUT',
+    path: '/v1/uploads/{uploadId}/parts/{part}',
+    former: '/v1/documents/uploads/{uploadId}/parts/{part}',
+    service: 'documents',
+  },
+  completeUpload: {
+    method: 'POST',
+    path: '/v1/uploads/{uploadId}/complete',
+    former: '/v1/documents/uploads/{uploadId}/complete',
+    service: 'documents',
+  },
+  abortUpload: {
+    method: 'DELETE',
+    path: '/v1/uploads/{uploadId}',
+    former: '/v1/documents/uploads/{uploadId}',
+    service: 'documents',
+  },
   getDocument: { method: 'GET', path: '/v1/documents/{documentId}', service: 'documents' },
   shortenDocument: { method: 'PATCH', path: '/v1/documents/{documentId}', service: 'documents' },
   getDocumentContent: {
@@ -62,6 +89,11 @@ export const ROUTES = {
   },
   deleteDocument: { method: 'DELETE', path: '/v1/documents/{documentId}', service: 'documents' },
 } as const satisfies Record<string, Route>;
+
+/** Every path that answers a call. */
+export function routePaths({ path, former }: Route): readonly Route['path'][] {
+  return former === undefined ? [path] : [path, former];
+}
 
 /** A call's operation id. */
 export type RouteName = keyof typeof ROUTES;
@@ -80,6 +112,86 @@ export const FORBIDDEN = {
   title: 'Forbidden',
   detail: 'The call is not let through.',
 } as const;
+
+/** What a call is told that leads nowhere. */
+const NOWHERE = { status: 404, code: 'not_found', title: 'Not found', detail: 'There is nothing here.' } as const;
+
+/** An answer that the gateway gives by itself, as a problem of RFC 9457. */
+export interface GatewayProblem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
+
+/**
+ * What API Gateway answers by itself on AWS, the web ACL in front of it included, by its own name for the case. The functions
+ * give most of these codes too, `forbidden` by lambda/http/edge.ts; the rest are the gateway's alone.
+ */
+export const GATEWAY_PROBLEMS = {
+  // The gateway's name for a path that it doesn't know; no call of this API asks for an AWS signature.
+  MISSING_AUTHENTICATION_TOKEN: NOWHERE,
+  RESOURCE_NOT_FOUND: NOWHERE,
+  ACCESS_DENIED: FORBIDDEN,
+  WAF_FILTERED: FORBIDDEN,
+  REQUEST_TOO_LARGE: {
+    status: 413,
+    code: 'payload_too_large',
+    title: 'Payload too large',
+    detail: 'The body is larger than this call takes.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    code: 'unsupported_media_type',
+    title: 'Unsupported media type',
+    detail: 'The content type is not one that this call takes.',
+  },
+  THROTTLED: {
+    status: 429,
+    code: 'too_many_attempts',
+    title: 'Too many attempts',
+    detail: 'Too many calls at once. Try again later.',
+    retryAfter: 1,
+  },
+  QUOTA_EXCEEDED: {
+    status: 429,
+    code: 'too_many_attempts',
+    title: 'Too many attempts',
+    detail: 'Too many calls. Try again later.',
+    retryAfter: 60,
+  },
+  INTEGRATION_FAILURE: {
+    status: 502,
+    code: 'bad_gateway',
+    title: 'Bad gateway',
+    detail: 'The service gave no answer. The request may be sent again.',
+    retryAfter: 1,
+  },
+  INTEGRATION_TIMEOUT: {
+    status: 504,
+    code: 'gateway_timeout',
+    title: 'Gateway timeout',
+    detail: 'The service did not answer in time. The request may be sent again.',
+    retryAfter: 5,
+  },
+  DEFAULT_4XX: {
+    status: 400,
+    code: 'bad_request',
+    title: 'Bad request',
+    detail: 'The request is malformed.',
+  },
+  DEFAULT_5XX: {
+    status: 500,
+    code: 'internal_error',
+    title: 'Internal error',
+    detail: 'Something went wrong.',
+  },
+} as const satisfies Record<string, GatewayProblem>;
+
+/** A code that the gateway's own answers have. */
+export type GatewayCode = (typeof GATEWAY_PROBLEMS)[keyof typeof GATEWAY_PROBLEMS]['code'];
 
 /**
  * What the distribution in front adds to each call: its secret, and the address of its viewer. Anyone can send them: the

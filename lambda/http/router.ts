@@ -6,7 +6,7 @@ import type { SignedIn } from '../usecases/authenticate.ts';
 import type { Caller } from '../usecases/journal.ts';
 import type { AppEnv, AppOptions } from './app.ts';
 import { readJson, readPdf, sendsPdf } from './body.ts';
-import { ROUTES, type Route, type RouteName } from './route-list.ts';
+import { ROUTES, type Route, type RouteName, routePaths } from './route-list.ts';
 import type { ACCOUNT_CONTRACTS } from './schemas/accounts.ts';
 import type { Contract } from './schemas/contract.ts';
 import type { DOCUMENT_CONTRACTS } from './schemas/documents.ts';
@@ -52,7 +52,8 @@ export function service<N extends RouteName>(contracts: Record<N, Contract>, han
 export function mount(app: Hono<AppEnv>, { services, authenticate }: AppOptions): void {
   for (const { name, contract, handle } of services.flat()) {
     const route: Route = ROUTES[name];
-    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
+    const paths = routePaths(route).map((path) => path.replace(/\{(\w+)\}/g, ':$1'));
+    app.on(route.method, paths, async (c) => {
       c.set('route', route.path);
       const caller = { sourceIp: c.env.sourceIp, userAgent: c.req.header('user-agent') ?? '' };
       const signedIn = route.open === true ? null : await authenticate(bearer(c), revisionSeen(c), caller);

@@ -1,4 +1,4 @@
-import { preparePassword } from '../crypto/password.ts';
+import { type PasswordKind, type PreparedPassword, preparePassword } from '../crypto/password.ts';
 import { type AccountRow, type Profile } from '../domain/records.ts';
 import type { SignedIn } from './authenticate.ts';
 import { confirmPassword } from './confirm-password.ts';
@@ -8,24 +8,51 @@ import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
 import { endSessions, others, readSessions } from './sessions.ts';
 import type { Vault } from './vault.ts';
 
+/** The password that goes, and the one that comes: each of its own kind, plain where that is undefined. */
+export interface PasswordChange {
+  readonly currentPassword: string;
+  readonly currentPasswordKind?: PasswordKind | undefined;
+  readonly newPassword: string;
+  readonly passwordKind?: PasswordKind | undefined;
+}
+
 /**
  * Changes the password: new salts and a new wrap of the same DEK. Nothing that is sealed is sealed anew but the profile.
  *
  * 1. Check the current password. 2. Wrap the DEK under the new one, and for this session under the next epoch. 3. Write
  * account, this session and the manifest, and remove the other sessions, in one transaction.
  *
- * @throws TwinlockError `wrong_password`, `version_conflict`; InvalidRequestError `password_too_weak`; TooManyAttemptsError
+ * @throws TwinlockError `wrong_password`, `version_conflict`; InvalidRequestError `invalid_request` or
+ * `password_too_weak`; TooManyAttemptsError
  */
 export async function changePassword(
   env: AccountEnvironment,
   signedIn: SignedIn,
-  input: { readonly currentPassword: string; readonly newPassword: string },
+  input: PasswordChange,
 ): Promise<void> {
-  const password = preparePassword(input.newPassword, '/newPassword');
+  const current = preparePassword(input.currentPassword, input.currentPasswordKind, '/currentPassword');
+  try {
+    await replacePassword(
+      env,
+      signedIn,
+      current,
+      preparePassword(input.newPassword, input.passwordKind, '/newPassword'),
+    );
+  } finally {
+    current.wipe();
+  }
+}
+
+/** @param password taken over: it is wiped in the end */
+async function replacePassword(
+  env: AccountEnvironment,
+  signedIn: SignedIn,
+  current: PreparedPassword,
+  password: PreparedPassword,
+): Promise<void> {
   try {
     await requireStrong(env, password, (await signedIn.vault()).profile().email, '/newPassword');
-    const given = { password: input.currentPassword, field: '/currentPassword' };
-    await confirmPassword(env, signedIn, given, async ({ vault, dek, succeeded }) => {
+    await confirmPassword(env, signedIn, current, async ({ vault, dek, succeeded }) => {
       const sessions = readSessions(env, signedIn.accountId);
       const next = nextAccount(vault, { passwordChangedAt: env.clock() });
       const raised = { ...next, epoch: next.epoch + 1 };
@@ -40,7 +67,7 @@ export async function changePassword(
       });
     });
   } finally {
-    password.fill(0);
+    password.wipe();
   }
 }
 

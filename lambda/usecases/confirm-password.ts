@@ -1,5 +1,5 @@
 import type { SecretBytes } from '../crypto/bytes.ts';
-import { preparePassword } from '../crypto/password.ts';
+import { type PasswordKind, type PreparedPassword } from '../crypto/password.ts';
 import { TwinlockError } from '../errors.ts';
 import type { SignedIn } from './authenticate.ts';
 import type { AccountEnvironment } from './environment.ts';
@@ -13,49 +13,49 @@ export interface Confirmed {
   readonly vault: Vault;
   /** Wiped when the work ends. */
   readonly dek: SecretBytes;
-  /** The password's bytes, as they are hashed. Wiped when the work ends. */
-  readonly password: Uint8Array;
+  /** Wiped when the work ends. */
+  readonly password: PreparedPassword;
   /** The changes to be written with what the password was asked for; asked again before that is repeated. */
   readonly succeeded: CountedGuess['succeeded'];
 }
 
-/** A password that was given in a session. */
-export interface Given {
+/** A password that is asked for in a session. */
+export interface Confirmation {
   readonly password: string;
-  /** Where it stood in the body, as a JSON pointer. */
-  readonly field: string;
+  /** Undefined: plain. */
+  readonly passwordKind?: PasswordKind | undefined;
 }
 
 /**
  * Does something that asks for the password although its caller is signed in. A wrong password counts as at sign-in.
  *
+ * @param password taken over: it is wiped in the end
  * @param work what is done when the password is right
- * @throws TwinlockError `wrong_password`; TooManyAttemptsError; InvalidRequestError; whatever `work` throws
+ * @throws TwinlockError `wrong_password`; TooManyAttemptsError; whatever `work` throws
  */
 export async function confirmPassword<T>(
   env: AccountEnvironment,
   signedIn: SignedIn,
-  given: Given,
+  password: PreparedPassword,
   work: (confirmed: Confirmed) => Promise<T>,
 ): Promise<T> {
-  return countOutcome(env, 'PasswordCheck', () => confirm(env, signedIn, given, work));
+  return countOutcome(env, 'PasswordCheck', () => confirm(env, signedIn, password, work));
 }
 
 async function confirm<T>(
   env: AccountEnvironment,
   signedIn: SignedIn,
-  given: Given,
+  password: PreparedPassword,
   work: (confirmed: Confirmed) => Promise<T>,
 ): Promise<T> {
-  const prepared = preparePassword(given.password, given.field);
   try {
     const vault = await signedIn.vault();
     const attempt = await beginGuess(env, vault.account.emailMac, signedIn.caller);
     try {
-      const { dek } = await openUnderPassword(env, vault.account, vault.account.passwordWrap, prepared);
+      const { dek } = await openUnderPassword(env, vault.account, vault.account.passwordWrap, password);
       if (dek !== null) {
         try {
-          return await work({ vault, dek, password: prepared, succeeded: attempt.succeeded });
+          return await work({ vault, dek, password, succeeded: attempt.succeeded });
         } finally {
           dek.wipe();
         }
@@ -66,6 +66,6 @@ async function confirm<T>(
     }
     throw new TwinlockError('wrong_password');
   } finally {
-    prepared.fill(0);
+    password.wipe();
   }
 }

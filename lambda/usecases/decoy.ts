@@ -1,5 +1,6 @@
 import { SecretBytes } from '../crypto/bytes.ts';
 import { newManifest } from '../crypto/manifest.ts';
+import { PreparedPassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import type { AccountId } from '../domain/ids.ts';
 import type { AccountRow, Profile } from '../domain/records.ts';
@@ -35,7 +36,7 @@ export async function renewDecoy(env: AccountEnvironment, read: AccountRow | nul
       ...owner,
       emailMac: new Uint8Array(32),
       epoch: 1,
-      passwordWrap: await wrapUnderPassword(env, owner, env.random(32), dek),
+      passwordWrap: await wrapUnderPassword(env, owner, new PreparedPassword('plain', env.random(32)), dek),
       profile: keys.seal('profile', DECOY, version, toJson(profile)),
       profileVersion: version,
       recovery: (await makeRecovery(env, owner, keys, dek)).recovery,

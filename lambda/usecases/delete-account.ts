@@ -1,10 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
+import { preparePassword } from '../crypto/password.ts';
 import { newId, type ReceiptId } from '../domain/ids.ts';
 import type { DeletionRow } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
 import type { Change } from '../ports/vault-store.ts';
 import type { SignedIn } from './authenticate.ts';
-import { confirmPassword } from './confirm-password.ts';
+import { type Confirmation, confirmPassword } from './confirm-password.ts';
 import type { DeletionEnvironment } from './environment.ts';
 import { eraseAccount } from './erase-account.ts';
 import { guessSubject } from './guess-counter.ts';
@@ -28,16 +29,16 @@ const MOST_SESSIONS = 60;
  *
  * @param patience how long the third step may take, ms
  * @throws TwinlockError `wrong_password`; `version_conflict` when another change of the account came between, and
- * `unauthenticated` when that was its deletion; TooManyAttemptsError
+ * `unauthenticated` when that was its deletion; TooManyAttemptsError; InvalidRequestError
  */
 export async function deleteAccount(
   env: DeletionEnvironment,
   signedIn: SignedIn,
-  password: string,
+  given: Confirmation,
   patience = PATIENCE_MS,
 ): Promise<Receipt> {
-  const given = { password, field: '/password' };
-  const deletion = await confirmPassword(env, signedIn, given, ({ vault }) => end(env, vault, patience));
+  const password = preparePassword(given.password, given.passwordKind);
+  const deletion = await confirmPassword(env, signedIn, password, ({ vault }) => end(env, vault, patience));
   env.telemetry.count('AccountDeleted');
   await begin(env, deletion, patience);
   const { receiptId, at, items, documents } = deletion;

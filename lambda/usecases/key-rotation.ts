@@ -1,8 +1,9 @@
 import { SecretBytes } from '../crypto/bytes.ts';
+import { preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import type { AccountRow } from '../domain/records.ts';
 import type { SignedIn } from './authenticate.ts';
-import { type Confirmed, confirmPassword } from './confirm-password.ts';
+import { type Confirmation, type Confirmed, confirmPassword } from './confirm-password.ts';
 import type { RotationEnvironment } from './environment.ts';
 import { commitSuccess } from './guess-counter.ts';
 import { toJson } from './json.ts';
@@ -31,10 +32,11 @@ export interface Rotation {
 export async function startRotation(
   env: RotationEnvironment,
   signedIn: SignedIn,
-  password: string,
+  given: Confirmation,
   limit: number,
 ): Promise<Rotation> {
-  await confirmPassword(env, signedIn, { password, field: '/password' }, async (confirmed) => {
+  const password = preparePassword(given.password, given.passwordKind);
+  await confirmPassword(env, signedIn, password, async (confirmed) => {
     const { vault, succeeded } = confirmed;
     if (vault.account.previousDek !== undefined) await commitSuccess(env, succeeded, []);
     else await start(env, signedIn, confirmed);

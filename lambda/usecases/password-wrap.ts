@@ -1,7 +1,7 @@
 import { equal, type SecretBytes, wipe } from '../crypto/bytes.ts';
 import { passwordIkm } from '../crypto/kek.ts';
 import { newPasswordHeader, readWrapHeader, unwrapDek, type WrapHeader, wrapDek } from '../crypto/key-wrap.ts';
-import { pepperMessage, prehash } from '../crypto/password.ts';
+import { type PreparedPassword, pepperMessage, prehash } from '../crypto/password.ts';
 import type { AccountId } from '../domain/ids.ts';
 import { checkNewPassword } from '../domain/password-strength.ts';
 import type { AccountRow, WrappedKey } from '../domain/records.ts';
@@ -15,7 +15,7 @@ export type WrapOwner = Pick<AccountRow, 'accountId' | 'dekVersion'>;
 export async function wrapUnderPassword(
   env: AccountEnvironment,
   owner: WrapOwner,
-  password: Uint8Array,
+  password: PreparedPassword,
   dek: SecretBytes,
 ): Promise<WrappedKey> {
   const { suite, bcryptCost, pepper } = env.settings;
@@ -39,7 +39,7 @@ export async function openUnderPassword(
   env: AccountEnvironment,
   owner: WrapOwner,
   wrapped: WrappedKey,
-  password: Uint8Array,
+  password: PreparedPassword,
 ): Promise<{ dek: SecretBytes | null; header: WrapHeader }> {
   const inner = await env.keys.unwrap(wrapped, { purpose: 'password', ...ownerOf(owner) });
   const header = readWrapHeader(inner, 1);
@@ -67,7 +67,7 @@ export function isWeaker(
 export async function strengthen(
   env: AccountEnvironment,
   owner: WrapOwner,
-  password: Uint8Array,
+  password: PreparedPassword,
   dek: SecretBytes,
   header: WrapHeader,
 ): Promise<WrappedKey> {
@@ -88,7 +88,7 @@ export async function strengthen(
 async function inputOf(
   env: AccountEnvironment,
   accountId: AccountId,
-  password: Uint8Array,
+  password: PreparedPassword,
   header: WrapHeader,
 ): Promise<SecretBytes> {
   const tail = await env.hasher.tail(prehash(password, header.preSalt), header.bcryptSalt, header.cost);
@@ -105,18 +105,24 @@ function ownerOf(owner: WrapOwner): WrapOwner {
 }
 
 /**
- * Refuses a new password that is too short, too long or easy to guess.
+ * Refuses a new password that is too short, too long or easy to guess. A stretched one says nothing of what it was
+ * made from: its client judges that.
  *
  * @param path where it stood in the body
  * @throws InvalidRequestError `password_too_weak`
  */
 export async function requireStrong(
   { settings }: Pick<VaultEnvironment, 'settings'>,
-  password: Uint8Array,
+  password: PreparedPassword,
   email: string,
   path = '/password',
 ): Promise<void> {
-  const verdict = await checkNewPassword(Buffer.from(password).toString('utf8'), email, settings.minPasswordLength);
+  if (password.kind === 'stretched-v1') return;
+  const verdict = await checkNewPassword(
+    Buffer.from(password.bytes).toString('utf8'),
+    email,
+    settings.minPasswordLength,
+  );
   if (verdict === 'ok') return;
   const messages = {
     too_short: `has fewer than ${settings.minPasswordLength} characters`,

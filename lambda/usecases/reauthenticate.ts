@@ -1,5 +1,6 @@
+import { preparePassword } from '../crypto/password.ts';
 import type { SignedIn } from './authenticate.ts';
-import { confirmPassword } from './confirm-password.ts';
+import { type Confirmation, confirmPassword } from './confirm-password.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { toJson } from './json.ts';
 import { sessionDetails } from './sessions.ts';
@@ -7,10 +8,11 @@ import { sessionDetails } from './sessions.ts';
 /**
  * Notes in the session, sealed, that its user gave the password anew.
  *
- * @throws TwinlockError `wrong_password`; TooManyAttemptsError
+ * @throws TwinlockError `wrong_password`; TooManyAttemptsError; InvalidRequestError
  */
-export async function reauthenticate(env: AccountEnvironment, signedIn: SignedIn, password: string): Promise<void> {
-  await confirmPassword(env, signedIn, { password, field: '/password' }, async ({ vault, succeeded }) => {
+export async function reauthenticate(env: AccountEnvironment, signedIn: SignedIn, given: Confirmation): Promise<void> {
+  const password = preparePassword(given.password, given.passwordKind);
+  await confirmPassword(env, signedIn, password, async ({ vault, succeeded }) => {
     const authenticatedAt = env.clock();
     await vault.record(
       {

@@ -1,5 +1,5 @@
 import { equal, SecretBytes } from '../crypto/bytes.ts';
-import { preparePassword } from '../crypto/password.ts';
+import { type PasswordKind, type PreparedPassword, preparePassword } from '../crypto/password.ts';
 import { parseRecoveryCode, RECOVERY_CODE_SIZE } from '../crypto/recovery-code.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import { requireEmail } from '../domain/email.ts';
@@ -23,6 +23,15 @@ const NOBODY = '00000000000000000000000001' as AccountId;
 /** Times that a recovery may meet a change of its account. */
 const TRIES = 5;
 
+/** What an account is recovered with. */
+export interface RecoveryRequest {
+  readonly email: string;
+  readonly recoveryCode: string;
+  readonly newPassword: string;
+  /** Of the new password; undefined: plain. */
+  readonly passwordKind?: PasswordKind | undefined;
+}
+
 /** A recovered account, its session, and the code that takes the used one's place. */
 export interface RecoveredAccount extends NewAccount {
   readonly recoveryCode: string;
@@ -41,11 +50,11 @@ export interface RecoveredAccount extends NewAccount {
  */
 export async function recoverAccount(
   env: AccountEnvironment,
-  input: { readonly email: string; readonly recoveryCode: string; readonly newPassword: string },
+  input: RecoveryRequest,
   caller: Caller,
 ): Promise<RecoveredAccount> {
   const email = requireEmail(input.email);
-  const password = preparePassword(input.newPassword, '/newPassword');
+  const password = preparePassword(input.newPassword, input.passwordKind, '/newPassword');
   // What is no code is tried as one that nobody has: it must not answer sooner than a wrong one.
   const code = parseRecoveryCode(input.recoveryCode) ?? new SecretBytes(env.random(RECOVERY_CODE_SIZE));
   try {
@@ -60,7 +69,7 @@ export async function recoverAccount(
       ),
     );
   } finally {
-    password.fill(0);
+    password.wipe();
     code.wipe();
   }
 }
@@ -82,7 +91,7 @@ async function recover(
   env: AccountEnvironment,
   { mac, found, seen, succeeded }: Guess<Looked>,
   code: SecretBytes,
-  password: Uint8Array,
+  password: PreparedPassword,
   caller: Caller,
 ): Promise<RecoveredAccount | null> {
   let known = found;
@@ -117,7 +126,7 @@ async function rewrite(
   keys: VaultKeys,
   [account, manifestRow]: [RecoverableAccount, ManifestRow],
   dek: SecretBytes,
-  password: Uint8Array,
+  password: PreparedPassword,
   succeeded: Guess<Looked>['succeeded'],
   caller: Caller,
 ): Promise<RecoveredAccount> {

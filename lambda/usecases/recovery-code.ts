@@ -1,5 +1,6 @@
+import { preparePassword } from '../crypto/password.ts';
 import type { SignedIn } from './authenticate.ts';
-import { confirmPassword } from './confirm-password.ts';
+import { type Confirmation, confirmPassword } from './confirm-password.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { commitSuccess } from './guess-counter.ts';
 import { makeRecovery } from './recovery-wrap.ts';
@@ -10,14 +11,15 @@ import { makeRecovery } from './recovery-wrap.ts';
  * 1. Check the password. 2. Wrap the DEK for a fresh code. 3. Write account and manifest, in one transaction.
  *
  * @returns the code, which is shown this once
- * @throws TwinlockError `wrong_password`, `version_conflict`; TooManyAttemptsError
+ * @throws TwinlockError `wrong_password`, `version_conflict`; TooManyAttemptsError; InvalidRequestError
  */
 export async function createRecoveryCode(
   env: AccountEnvironment,
   signedIn: SignedIn,
-  password: string,
+  given: Confirmation,
 ): Promise<string> {
-  return confirmPassword(env, signedIn, { password, field: '/password' }, async ({ vault, dek, succeeded }) => {
+  const password = preparePassword(given.password, given.passwordKind);
+  return confirmPassword(env, signedIn, password, async ({ vault, dek, succeeded }) => {
     const next = { ...vault.account, version: vault.account.version + 1 };
     const { code, recovery } = await makeRecovery(env, next, vault.keys, dek);
     await vault.writeAccount({ action: 'recovery-code.created' }, { ...next, recovery }, async (manifest) => ({
@@ -33,10 +35,15 @@ export async function createRecoveryCode(
  *
  * 1. Check the password. 2. Write account and manifest without it, in one transaction.
  *
- * @throws TwinlockError `wrong_password`, `version_conflict`; TooManyAttemptsError
+ * @throws TwinlockError `wrong_password`, `version_conflict`; TooManyAttemptsError; InvalidRequestError
  */
-export async function removeRecoveryCode(env: AccountEnvironment, signedIn: SignedIn, password: string): Promise<void> {
-  await confirmPassword(env, signedIn, { password, field: '/password' }, async ({ vault, succeeded }) => {
+export async function removeRecoveryCode(
+  env: AccountEnvironment,
+  signedIn: SignedIn,
+  given: Confirmation,
+): Promise<void> {
+  const password = preparePassword(given.password, given.passwordKind);
+  await confirmPassword(env, signedIn, password, async ({ vault, succeeded }) => {
     const { recovery, ...rest } = vault.account;
     if (recovery === undefined) {
       await commitSuccess(env, succeeded, []);

@@ -1,6 +1,6 @@
 import { SecretBytes } from '../crypto/bytes.ts';
 import { newManifest, withSession } from '../crypto/manifest.ts';
-import { emailMessage, preparePassword } from '../crypto/password.ts';
+import { emailMessage, type PasswordKind, type PreparedPassword, preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import { requireEmail } from '../domain/email.ts';
 import { type AccountId, newId } from '../domain/ids.ts';
@@ -22,6 +22,14 @@ export const EMAIL_MAC_KEY = 1;
 /** Times that a registration may meet another transaction at work on its rows. */
 const TRIES = 5;
 
+/** What an account is made from. */
+export interface Registration {
+  readonly email: string;
+  readonly password: string;
+  /** Undefined: plain. */
+  readonly passwordKind?: PasswordKind | undefined;
+}
+
 export interface NewAccount {
   readonly accountId: AccountId;
   readonly session: NewSession;
@@ -38,19 +46,15 @@ export interface NewAccount {
  */
 export async function registerAccount(
   env: AccountEnvironment,
-  input: { readonly email: string; readonly password: string },
+  input: Registration,
   caller: Caller,
 ): Promise<NewAccount> {
   return countOutcome(env, 'Registration', () => register(env, input, caller));
 }
 
-async function register(
-  env: AccountEnvironment,
-  input: { readonly email: string; readonly password: string },
-  caller: Caller,
-): Promise<NewAccount> {
+async function register(env: AccountEnvironment, input: Registration, caller: Caller): Promise<NewAccount> {
   const email = requireEmail(input.email);
-  const password = preparePassword(input.password);
+  const password = preparePassword(input.password, input.passwordKind);
   let exists = false;
   const attempt = await beginTry(env, 'registration', sourceOf(caller.sourceIp), REGISTRATION_POLICY);
   try {
@@ -60,7 +64,7 @@ async function register(
     exists = error instanceof TwinlockError && error.code === 'account_exists';
     throw error;
   } finally {
-    password.fill(0);
+    password.wipe();
     if (!exists) await attempt.giveBack();
   }
 }
@@ -68,7 +72,7 @@ async function register(
 async function create(
   env: AccountEnvironment,
   email: string,
-  password: Uint8Array,
+  password: PreparedPassword,
   caller: Caller,
 ): Promise<NewAccount> {
   const now = env.clock();

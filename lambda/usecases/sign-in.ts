@@ -1,6 +1,6 @@
 import { equal, type SecretBytes } from '../crypto/bytes.ts';
 import type { WrapHeader } from '../crypto/key-wrap.ts';
-import { preparePassword } from '../crypto/password.ts';
+import { type PasswordKind, type PreparedPassword, preparePassword } from '../crypto/password.ts';
 import { VaultKeys } from '../crypto/vault-keys.ts';
 import { requireEmail } from '../domain/email.ts';
 import type { AccountId } from '../domain/ids.ts';
@@ -33,11 +33,11 @@ const TRIES = 5;
  */
 export async function signIn(
   env: AccountEnvironment,
-  input: { readonly email: string; readonly password: string },
+  input: { readonly email: string; readonly password: string; readonly passwordKind?: PasswordKind | undefined },
   caller: Caller,
 ): Promise<NewAccount> {
   const email = requireEmail(input.email);
-  const password = preparePassword(input.password);
+  const password = preparePassword(input.password, input.passwordKind);
   try {
     return await countOutcome(env, 'SignIn', () =>
       guess(
@@ -49,7 +49,7 @@ export async function signIn(
       ),
     );
   } finally {
-    password.fill(0);
+    password.wipe();
   }
 }
 
@@ -68,7 +68,7 @@ function look(env: AccountEnvironment, found: AccountId | null): Promise<Looked>
 async function open(
   env: AccountEnvironment,
   { mac, found, seen, succeeded }: Guess<Looked>,
-  password: Uint8Array,
+  password: PreparedPassword,
   caller: Caller,
 ): Promise<NewAccount | null> {
   let accountId = found;
@@ -114,7 +114,7 @@ async function open(
 }
 
 /** Does for an unknown e-mail what is done for a wrong password: the same calls and the same hash. */
-async function refuse(env: AccountEnvironment, stored: AccountRow | null, password: Uint8Array): Promise<void> {
+async function refuse(env: AccountEnvironment, stored: AccountRow | null, password: PreparedPassword): Promise<void> {
   const decoy = stored ?? (await renewDecoy(env, null));
   const { dek, header } = await openUnderPassword(env, decoy, decoy.passwordWrap, password);
   dek?.wipe();
@@ -132,7 +132,7 @@ function surplus(env: AccountEnvironment, account: AccountRow, rows: readonly Se
 async function upgrade(
   env: AccountEnvironment,
   vault: Vault,
-  password: Uint8Array,
+  password: PreparedPassword,
   dek: SecretBytes,
   header: WrapHeader,
 ): Promise<void> {

@@ -17,7 +17,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
+import { ROUTES, type Route, routePaths } from '../../lambda/http/route-list.ts';
 import { ANSWER_TIMEOUT, STAGE, STREAM_TIMEOUT, TLS } from './gateway-limits.ts';
 import { gatewayResponses } from './gateway-responses.ts';
 
@@ -70,7 +70,9 @@ export class HttpApi extends Construct {
         methodOptions: Object.fromEntries([
           ...routes
             .filter(hashesPassword)
-            .map((route) => [`${pathOf(route)}/${route.method}`, methodOptions(props.passwordThrottle)] as const),
+            .map(
+              (route) => [`${withinStage(route.path)}/${route.method}`, methodOptions(props.passwordThrottle)] as const,
+            ),
           [WATCHED, { ...methodOptions(props.throttle), metricsEnabled: true }],
         ]),
       },
@@ -109,12 +111,14 @@ export class HttpApi extends Construct {
     };
     const paths = new Set<string>();
     for (const route of routes) {
-      const resource = this.api.root.resourceForPath(pathOf(route));
       const integration = integrations[route.service];
-      answerInApp(resource.addMethod(route.method, integration));
-      // The application answers preflights for each of its origins, and other methods with 405.
-      if (!paths.has(route.path)) answerInApp(resource.addMethod('ANY', integration));
-      paths.add(route.path);
+      for (const path of routePaths(route)) {
+        const resource = this.api.root.resourceForPath(withinStage(path));
+        answerInApp(resource.addMethod(route.method, integration));
+        // The application answers preflights for each of its origins, and other methods with 405.
+        if (!paths.has(path)) answerInApp(resource.addMethod('ANY', integration));
+        paths.add(path);
+      }
     }
   }
 
@@ -166,8 +170,8 @@ function answerInApp(method: Method): void {
   );
 }
 
-function pathOf(route: Route): string {
-  return route.path.slice(`/${STAGE}`.length);
+function withinStage(path: string): string {
+  return path.slice(`/${STAGE}`.length);
 }
 
 function hashesPassword(route: Route): boolean {

@@ -110,7 +110,7 @@ function documentCases(world: InputWorld): Record<string, Case> {
       }
       answers.push(verdict(await upload('a'.repeat(201))), verdict(await upload('%41'.repeat(2000))));
       for (const title of ['', ' ', 'a\r\nb', 'a\0', 'x'.repeat(201), ['a'], { a: 1 }, 5, null]) {
-        answers.push(verdict(await call('POST /v1/documents/uploads', { token, body: { title } })));
+        answers.push(verdict(await call('POST /v1/uploads', { token, body: { title } })));
       }
       return alike(answers);
     },
@@ -204,17 +204,15 @@ function documentCases(world: InputWorld): Record<string, Case> {
       const objects = (await attacked.bucket.names()).length;
       const body = Buffer.concat([PDF, Buffer.alloc(4 * 1024 * 1024 + 1 - 2 * PDF.length, 0x20), PDF]);
       const answers = [verdict(await upload('x', body))];
-      const id = (await call('POST /v1/documents/uploads', { token, body: { title: 'x' } })).text('uploadId');
-      answers.push(
-        verdict(await call(`PUT /v1/documents/uploads/${id}/parts/1`, { token, body, headers: PDF_HEADERS })),
-      );
+      const id = (await call('POST /v1/uploads', { token, body: { title: 'x' } })).text('uploadId');
+      answers.push(verdict(await call(`PUT /v1/uploads/${id}/parts/1`, { token, body, headers: PDF_HEADERS })));
       expect((await attacked.bucket.names()).length).toBe(objects);
       const fits = await upload('x', body.subarray(0, -1));
       return `${alike(answers)}; ${verdict(await upload('x', Buffer.concat([body.subarray(0, -PDF.length - 1), PDF])))}, ${verdict(fits)}`;
     },
     'part-number-forged': async () => {
       const { token } = await furnished();
-      const id = (await call('POST /v1/documents/uploads', { token, body: { title: 'x' } })).text('uploadId');
+      const id = (await call('POST /v1/uploads', { token, body: { title: 'x' } })).text('uploadId');
       const answers: string[] = [];
       for (const part of [
         '0',
@@ -230,10 +228,10 @@ function documentCases(world: InputWorld): Record<string, Case> {
         '1%20',
         '__proto__',
       ]) {
-        const named = `PUT /v1/documents/uploads/${id}/parts/${part}`;
+        const named = `PUT /v1/uploads/${id}/parts/${part}`;
         answers.push(verdict(await call(named, { token, body: PDF, headers: PDF_HEADERS })));
       }
-      expect((await call(`GET /v1/documents/uploads/${id}`, { token })).body).toMatchObject({ parts: [] });
+      expect((await call(`GET /v1/uploads/${id}`, { token })).body).toMatchObject({ parts: [] });
       return alike(answers);
     },
     'user-agent-hostile': async () => {

@@ -28,8 +28,8 @@ interface Things {
 
 async function makeThings({ call }: InputWorld, { token, sessionId }: Member): Promise<Things> {
   const pdf = { token, body: PDF, headers: { 'content-type': 'application/pdf' } };
-  const upload = (await call('POST /v1/documents/uploads', { token, body: { title: 'Scan' } })).text('uploadId');
-  await call(`PUT /v1/documents/uploads/${upload}/parts/1`, pdf);
+  const upload = (await call('POST /v1/uploads', { token, body: { title: 'Scan' } })).text('uploadId');
+  await call(`PUT /v1/uploads/${upload}/parts/1`, pdf);
   return {
     item: (await call('POST /v1/items', { token, body: { type: 'note', data: { text: 'kept' } } })).text('id'),
     document: (await call('POST /v1/documents', pdf)).text('id'),

@@ -310,7 +310,7 @@ function requestCases(world: InputWorld): Record<string, Case> {
       const answers = [
         await newItem(token, 'once', { ...NOTE, label: '' }),
         await newItem(token, 'once', { data: NOTE.data, type: 'note' }),
-        await call('POST /v1/documents/uploads', { token, body, headers }),
+        await call('POST /v1/uploads', { token, body, headers }),
         await call('POST /v1/documents', { token, body: PDF, headers: { ...headers, ...PDF_HEADERS } }),
       ];
       expect(await items(token)).toEqual([made.text('id')]);

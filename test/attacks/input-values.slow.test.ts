@@ -87,7 +87,7 @@ function valueCases(world: InputWorld): Record<string, Case> {
         answers.push(verdict(await raw(token, card(number))));
         for (const [named, body] of [
           ['POST /v1/items/search', `{"limit":${number}}`],
-          ['POST /v1/documents/uploads', `{"title":"x","retentionDays":${number}}`],
+          ['POST /v1/uploads', `{"title":"x","retentionDays":${number}}`],
           ['POST /v1/account/key-rotation', `{"limit":${number}}`],
         ] as const) {
           answers.push(verdict(await call(named, { token, body: Buffer.from(body) })));
@@ -119,7 +119,7 @@ function valueCases(world: InputWorld): Record<string, Case> {
           answers.push(verdict(await post(token, body)));
         }
         const body = { title: text };
-        answers.push(verdict(await call('POST /v1/documents/uploads', { token, body })));
+        answers.push(verdict(await call('POST /v1/uploads', { token, body })));
         const headers = { 'content-type': 'application/pdf', 'x-document-title': encodeURIComponent(text) };
         answers.push(verdict(await call('POST /v1/documents', { token, body: PDF, headers })));
       }
@@ -152,13 +152,13 @@ function valueCases(world: InputWorld): Record<string, Case> {
       const long = { lines: [line, line, line, line], city: line, region: line, country: 'DE' };
       await post(token, note('\ud800'.repeat(Math.floor(NOTE_LIMIT / 3)), line));
       await post(token, { type: 'address', label: line, data: long });
-      const upload = await call('POST /v1/documents/uploads', { token, body: { title: line } });
+      const upload = await call('POST /v1/uploads', { token, body: { title: line } });
       const id = upload.text('uploadId');
       const pdf = { 'content-type': 'application/pdf', 'user-agent': '\u00ff'.repeat(7000) };
       const answers: string[] = [];
       const sizes: number[] = [];
       for (let part = 1; part <= 40; part++) {
-        const path = `PUT /v1/documents/uploads/${id}/parts/${part}`;
+        const path = `PUT /v1/uploads/${id}/parts/${part}`;
         answers.push(verdict(await call(path, { token, body: PDF, headers: pdf })));
         if (part % 20 === 0) sizes.push(sizeOf(await attacked.table.get({ pk: `A#${accountId}`, sk: `D#${id}` })));
       }
@@ -180,7 +180,7 @@ function valueCases(world: InputWorld): Record<string, Case> {
       const pdf = { 'content-type': 'application/pdf' };
       answers.push(verdict(await post(token, note('one too many', ''))));
       answers.push(verdict(await call('POST /v1/documents', { token, body: PDF, headers: pdf })));
-      answers.push(verdict(await call('POST /v1/documents/uploads', { token, body: { title: 'x' } })));
+      answers.push(verdict(await call('POST /v1/uploads', { token, body: { title: 'x' } })));
       const inputs = { items: made.text('id') };
       const record = { template: 'personal-data-record', inputs };
       answers.push(verdict(await call('POST /v1/documents', { token, body: record })));

@@ -8,7 +8,7 @@ import { dataContext, type WrapPurpose } from '../../lambda/crypto/context.ts';
 import { hkdfExpand } from '../../lambda/crypto/hkdf.ts';
 import { deriveKek, kekInfo, passwordIkm, type WrapBinding } from '../../lambda/crypto/kek.ts';
 import { readWrapHeader, unwrapDek } from '../../lambda/crypto/key-wrap.ts';
-import { pepperMessage, prehash } from '../../lambda/crypto/password.ts';
+import { pepperMessage, prehash, preparePassword } from '../../lambda/crypto/password.ts';
 import { parseToken } from '../../lambda/crypto/session-token.ts';
 import type { AccountId, SessionId } from '../../lambda/domain/ids.ts';
 import { attacks } from './cases.ts';
@@ -40,7 +40,11 @@ async function innerOf(of: Holder, purpose: WrapPurpose): Promise<Buffer> {
 /** What a password gives to who may call kms:GenerateMac. */
 async function ikmOf(of: Holder, password: string, inner: Uint8Array): Promise<SecretBytes> {
   const { preSalt, bcryptSalt, cost } = readWrapHeader(inner, 1);
-  const tail = await createPasswordHasher({ workers: 0 }).tail(prehash(utf8(password), preSalt), bcryptSalt, cost);
+  const tail = await createPasswordHasher({ workers: 0 }).tail(
+    prehash(preparePassword(password, 'plain'), preSalt),
+    bcryptSalt,
+    cost,
+  );
   const { Mac = new Uint8Array(0) } = await stage.kms.send(
     new GenerateMacCommand({
       KeyId: stage.cloud.macKeyArn,

@@ -43,7 +43,7 @@ const NUMBERS: Record<string, Case> = {
         () => keys().upload,
         'dueAt',
         () => [
-          `PUT /v1/documents/uploads/${stage.owner.upload}/parts/3`,
+          `PUT /v1/uploads/${stage.owner.upload}/parts/3`,
           { token: token(), body: Buffer.from('more'), headers: { 'content-type': 'application/pdf' } },
         ],
       ),
@@ -59,7 +59,7 @@ const NUMBERS: Record<string, Case> = {
       greatest(
         () => keys().upload,
         'version',
-        () => [`DELETE /v1/documents/uploads/${stage.owner.upload}`, { token: token() }],
+        () => [`DELETE /v1/uploads/${stage.owner.upload}`, { token: token() }],
       ),
     ]),
 };

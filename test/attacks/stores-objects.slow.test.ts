@@ -170,7 +170,7 @@ const OBJECTS: Record<string, Case> = {
     completing(async ({ token, upload }, names) => {
       const old = await stage.bucket.get(names[1] ?? '');
       const newer = { token, body: Buffer.alloc(20_000, 7), headers: { 'content-type': 'application/pdf' } };
-      expect(verdict(await stage.call(`PUT /v1/documents/uploads/${upload}/parts/2`, newer))).toMatch(/^2/);
+      expect(verdict(await stage.call(`PUT /v1/uploads/${upload}/parts/2`, newer))).toMatch(/^2/);
       const { objectKeys } = await stage.table.get(keysOf(stage.owner).upload);
       await stage.bucket.put(objectKeys?.L?.at(-1)?.S ?? '', old);
     }),

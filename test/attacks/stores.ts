@@ -111,17 +111,17 @@ async function hold(attacked: Attacked, name: keyof typeof CANARIES, seed: numbe
   const person = await call('POST /v1/items', { body, headers: { 'idempotency-key': KEY } });
   const note = await call('POST /v1/items', { body: { type: 'note', data: { text: `${CANARIES[name]} was here` } } });
   const send = async (parts: readonly Buffer[]) => {
-    const begun = await call('POST /v1/documents/uploads', { body: { title: CANARIES[name] } });
+    const begun = await call('POST /v1/uploads', { body: { title: CANARIES[name] } });
     const upload = begun.text('uploadId');
     for (const [i, part] of parts.entries()) {
       const headers = { 'content-type': 'application/pdf' };
-      await call(`PUT /v1/documents/uploads/${upload}/parts/${i + 1}`, { body: part, headers });
+      await call(`PUT /v1/uploads/${upload}/parts/${i + 1}`, { body: part, headers });
     }
     return upload;
   };
   const parts = partsOf(DOCUMENT_PARTS, seed);
   const document = await send(parts);
-  await call(`POST /v1/documents/uploads/${document}/complete`, { body: { parts: parts.length } });
+  await call(`POST /v1/uploads/${document}/complete`, { body: { parts: parts.length } });
   const { objectKeys } = await attacked.table.get({ pk: `A#${accountId}`, sk: `D#${document}` });
   const spare = await call('POST /v1/documents', {
     body: Buffer.concat(partsOf([40_000], seed + 2)),
@@ -170,8 +170,8 @@ export const callsOf = (of: Holder) => {
     document: [`GET /v1/documents/${document}`, { token }],
     documents: ['GET /v1/documents', { token }],
     content: [`GET /v1/documents/${document}/content`, { token }],
-    upload: [`GET /v1/documents/uploads/${upload}`, { token }],
-    complete: [`POST /v1/documents/uploads/${upload}/complete`, { token, body: { parts: 2 } }],
+    upload: [`GET /v1/uploads/${upload}`, { token }],
+    complete: [`POST /v1/uploads/${upload}/complete`, { token, body: { parts: 2 } }],
     sessions: ['GET /v1/sessions', { token }],
     activity: ['GET /v1/account/activity?limit=100', { token }],
     signIn: ['POST /v1/sessions', { body: { email, password } }],

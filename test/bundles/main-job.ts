@@ -105,8 +105,8 @@ export function describeMainJob({ deployment, replay }: Context): void {
     });
 
     it('take one in parts', async () => {
-      const begun = await replay()('post-json', 'POST /v1/documents/uploads', { token, body: { title: 'Teile' } });
-      const upload = `/v1/documents/uploads/${begun.text('uploadId')}`;
+      const begun = await replay()('post-json', 'POST /v1/uploads', { token, body: { title: 'Teile' } });
+      const upload = `/v1/uploads/${begun.text('uploadId')}`;
       for (const [part, bytes] of [SENT.subarray(0, 9_000), SENT.subarray(9_000)].entries()) {
         const put = await replay()('post-pdf', `PUT ${upload}/parts/${part + 1}`, { token, body: bytes });
         expect(put.body).toMatchObject({ sha256: sha256(bytes) });

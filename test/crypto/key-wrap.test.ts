@@ -201,7 +201,7 @@ describe('a password, whatever keyboard typed it', () => {
     const header = newPasswordHeader(2, 10, 1, fixedRandom('nfc'));
     const salt = `$2b$10$${bcrypt.encodeBase64(header.bcryptSalt, 16)}`;
     const ikmOf = (password: string): SecretBytes => {
-      const tail = utf8(bcrypt.hashSync(prehash(preparePassword(password), header.preSalt), salt).slice(29));
+      const tail = utf8(bcrypt.hashSync(prehash(preparePassword(password, 'plain'), header.preSalt), salt).slice(29));
       return passwordIkm(tail, fixedRandom('mac')(32));
     };
     const composed = 'g\u00e2teau \u00e0 la cr\u00e8me br\u00fbl\u00e9e';

@@ -10,10 +10,17 @@ import { sha256 } from '../usecases/upload-support.ts';
 import type { Stage } from './stage.ts';
 import { decoded, fewShards, type State } from './state.ts';
 
+/** What signs in, as it is sent. */
+export interface Login {
+  readonly email: string;
+  readonly password: string;
+  readonly passwordKind?: 'stretched-v1';
+}
+
 /** What is known of an account, to look at it with. */
 export interface Known {
   /** What may sign in, by what it is called. */
-  readonly logins: Readonly<Record<string, { readonly email: string; readonly password: string }>>;
+  readonly logins: Readonly<Record<string, Login>>;
   readonly tokens: Readonly<Record<string, string>>;
   readonly uploads?: Readonly<Record<string, string>>;
   readonly recovery?: { readonly email: string; readonly code: string };
@@ -137,7 +144,7 @@ export class Observer {
   async #uploads(token: string, uploads: NonNullable<Known['uploads']>): Promise<Record<string, unknown>> {
     const seen: Record<string, unknown> = {};
     for (const [name, id] of Object.entries(uploads)) {
-      const answer = await this.#app.call(`GET /v1/documents/uploads/${id}`, { token });
+      const answer = await this.#app.call(`GET /v1/uploads/${id}`, { token });
       seen[name] = answer.status === 200 ? (answer.body as { parts: unknown }).parts : verdict(answer);
     }
     return seen;

@@ -102,13 +102,13 @@ export const GAPS: readonly Gap[] = [
   },
   {
     rule: 'A new password that is long and uncommon enough',
-    ...example('registerAccount', { password: 'password' }),
+    ...example('registerAccount', { password: 'password', passwordKind: undefined }),
     reason: 'Its strength is judged by a dictionary, its length after normalising.',
     explains: coded('password_too_weak'),
   },
   {
     rule: 'A password of at most 1,024 bytes, without controls and lone surrogates',
-    ...example('registerAccount', { password: 'ü'.repeat(600) }),
+    ...example('registerAccount', { password: 'ü'.repeat(600), passwordKind: undefined }),
     reason: 'JSON Schema counts characters; the rule of form is in its description.',
     explains: at(/^\/(?:password|currentPassword|newPassword)$/, /^(?!generateDocument)/),
   },

@@ -88,7 +88,7 @@ const schemaOnly: Step = ({ random, maker }, sending) => {
   if (schema === undefined || known === null) return null;
   const made = maker.make(schema, true) as Record<string, unknown>;
   // Else nothing comes of it but a wrong password.
-  const kept = ['password', 'currentPassword', 'template'].filter(
+  const kept = ['password', 'passwordKind', 'currentPassword', 'currentPasswordKind', 'template'].filter(
     (name) => name in known && name in made && random.chance(0.7),
   );
   const fields = Object.fromEntries(kept.map((name) => [name, known[name]]));

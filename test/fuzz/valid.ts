@@ -181,14 +181,13 @@ function fieldsOf(
     else fields['cursor'] = cursor;
   }
   if (account !== null && operation.id !== 'generateDocument') {
-    if ('password' in fields) fields['password'] = account.password;
-    if ('currentPassword' in fields) fields['currentPassword'] = account.password;
     if ('email' in fields && operation.id !== 'changeEmail') fields['email'] = account.email;
+    proveBy(account, operation.id, fields);
   }
-  if ('newPassword' in fields) fields['newPassword'] = passphrase(random);
+  if ('newPassword' in fields) fields['newPassword'] = newPassword(random, fields['passwordKind']);
   switch (operation.id) {
     case 'registerAccount':
-      return { ...fields, password: passphrase(random) };
+      return { ...fields, password: newPassword(random, fields['passwordKind']) };
     case 'recoverAccount':
       return account?.recoveryCode === null
         ? new Needs('createRecoveryCode')
@@ -214,6 +213,25 @@ function fieldsOf(
     default:
       return fields;
   }
+}
+
+/** Gives fields the account's password and its kind; `passwordKind` is the new one's where that may be of another kind. */
+function proveBy({ password, passwordKind }: Account, id: string, fields: Fields): void {
+  if ('currentPassword' in fields) {
+    fields['currentPassword'] = password;
+    delete fields['currentPasswordKind'];
+    if (passwordKind !== undefined) fields['currentPasswordKind'] = passwordKind;
+    return;
+  }
+  if (id === 'registerAccount' || id === 'recoverAccount') return;
+  delete fields['passwordKind'];
+  delete fields['newPassword'];
+  if (!('password' in fields)) return;
+  fields['password'] = password;
+  if (passwordKind === undefined) return;
+  fields['passwordKind'] = passwordKind;
+  // It is derived under the e-mail.
+  if (id === 'changeEmail') fields['newPassword'] = '';
 }
 
 /** A document of a template that the service lists, of items that the account has. */
@@ -279,6 +297,8 @@ function cardNumber(random: Random): string {
   return [...digits, (10 - (sum % 10)) % 10].join('');
 }
 
-function passphrase(random: Random): string {
-  return `${random.mark()} sea`;
+/** As it is typed, or as a client stretches one: base64url of 32 bytes. */
+function newPassword(random: Random, kind: unknown): string {
+  if (kind === undefined) return `${random.mark()} sea`;
+  return Buffer.from(`${random.mark()}${random.mark()}xxxx`).toString('base64url');
 }

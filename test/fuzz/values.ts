@@ -87,6 +87,11 @@ export function createMaker(contract: Contract, random: Random): Maker {
     for (const [name, inner] of Object.entries(properties)) {
       if (required.includes(name) || random.chance(0.4)) made[name] = make(inner, wild, root);
     }
+    // None that is asked for asks for a third.
+    const asked = (schema['dependentRequired'] ?? {}) as Record<string, string[]>;
+    for (const name of Object.keys(made).flatMap((one) => asked[one] ?? [])) {
+      made[name] ??= make(properties[name] ?? {}, wild, root);
+    }
     const rest = schema['additionalProperties'];
     if (typeof rest === 'object' && rest !== null) {
       const most = Math.min(numberIn(schema, 'maxProperties', 3), 3);

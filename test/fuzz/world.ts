@@ -18,6 +18,8 @@ export const KINDS: readonly Kind[] = ['itemId', 'documentId', 'uploadId', 'sess
 export interface Account {
   email: string;
   password: string;
+  /** How its password came; undefined for one as it was typed. */
+  passwordKind: unknown;
   readonly sessions: Map<string, Session>;
   readonly items: Map<string, { readonly type: string; readonly version: number }>;
   readonly documents: Map<string, { readonly etag: string; readonly size: number; readonly expiresAt: number }>;
@@ -98,14 +100,15 @@ export class World {
     if (operation.id === 'listTemplates') this.templates = answer['templates'] as unknown[];
     if (operation.id === 'listItemTypes') this.itemTypes = answer['types'] as unknown[];
     if (operation.id === 'registerAccount') {
-      this.accounts.push(accountOf(String(sent['email']), String(sent['password'])));
+      this.accounts.push(accountOf(String(sent['email']), String(sent['password']), sent['passwordKind']));
       this.#enter(this.accounts.at(-1), answer);
     }
     if (operation.id === 'signIn') this.#enter(this.#named(sent['email']), answer);
     if (operation.id === 'recoverAccount') {
       const recovered = this.#named(sent['email']);
       if (recovered === undefined) return;
-      Object.assign(recovered, { password: sent['newPassword'], recoveryCode: answer['recoveryCode'] });
+      const { newPassword: password, passwordKind } = sent;
+      Object.assign(recovered, { password, passwordKind, recoveryCode: answer['recoveryCode'] });
       endOthers(recovered, null);
       this.#enter(recovered, answer);
     }
@@ -117,10 +120,12 @@ export class World {
     switch (operation.id) {
       case 'changePassword':
         account.password = String(sent['newPassword']);
+        account.passwordKind = sent['passwordKind'];
         endOthers(account, session);
         break;
       case 'changeEmail':
         account.email = String(sent['email']);
+        if (typeof sent['newPassword'] === 'string') account.password = sent['newPassword'];
         break;
       case 'createRecoveryCode':
         account.recoveryCode = text('recoveryCode');
@@ -194,10 +199,11 @@ export class World {
 }
 
 /** An account of which nothing is known but how to sign in. */
-export function accountOf(email: string, password: string): Account {
+export function accountOf(email: string, password: string, passwordKind?: unknown): Account {
   return {
     email,
     password,
+    passwordKind,
     sessions: new Map(),
     items: new Map(),
     documents: new Map(),

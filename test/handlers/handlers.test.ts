@@ -168,7 +168,7 @@ describe('the handlers', () => {
     const answers: RuntimeStream[] = [];
     for (const [call, sends] of [
       ['POST /v1/documents', body],
-      ['PUT /v1/documents/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV/parts/1', body],
+      ['PUT /v1/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV/parts/1', body],
       ['PATCH /v1/documents/01ARZ3NDEKTSV4RRFFQ69G5FAV', '{}'],
     ] as const) {
       const stream = new RuntimeStream();

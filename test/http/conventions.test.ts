@@ -84,9 +84,9 @@ describe('headers of every answer', () => {
     [`/v1/items/${UNKNOWN_ID}`, 'DELETE, GET, HEAD, PUT'],
     [`/v1/documents/${UNKNOWN_ID}/content`, 'GET, HEAD'],
     ['/v1/documents', 'GET, HEAD, POST'],
-    [`/v1/documents/uploads/${UNKNOWN_ID}`, 'DELETE, GET, HEAD'],
-    [`/v1/documents/uploads/${UNKNOWN_ID}/parts/1`, 'PUT'],
-    [`/v1/documents/uploads/${UNKNOWN_ID}/complete`, 'POST'],
+    [`/v1/uploads/${UNKNOWN_ID}`, 'DELETE, GET, HEAD'],
+    [`/v1/uploads/${UNKNOWN_ID}/parts/1`, 'PUT'],
+    [`/v1/uploads/${UNKNOWN_ID}/complete`, 'POST'],
     ['/v1/openapi.json', 'GET, HEAD'],
   ])('name once each method that %s takes, where another is tried', async (path, methods) => {
     const answer = await app.call(`PATCH ${path}`);
@@ -543,7 +543,7 @@ describe('the revision', () => {
       [`PUT /v1/items/${id}`, put, false],
       ['POST /v1/documents', { body: { template: 'personal-data-record', inputs: { items: id } } }, true],
       ['POST /v1/documents', { body: SCAN, headers: { 'content-type': 'application/pdf' } }, true],
-      ['POST /v1/documents/uploads', { body: { title: 'Scan' } }, false],
+      ['POST /v1/uploads', { body: { title: 'Scan' } }, false],
       ['GET /v1/documents', {}, false],
       [`DELETE /v1/items/${id}`, {}, true],
       [`DELETE /v1/items/${id}`, {}, false],

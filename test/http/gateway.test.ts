@@ -334,10 +334,10 @@ describe('a PDF that comes through the gateway', () => {
 
     const whole = await send('POST /v1/documents', pdf, { 'X-Document-Title': 'Gr%C3%B6%C3%9Fe' });
     expect(JSON.parse(whole.body.toString())).toMatchObject({ title: 'Größe', size: pdf.length });
-    const upload = idOf(await send('POST /v1/documents/uploads', '{"title":"Scan"}'), 'uploadId');
-    await send(`PUT /v1/documents/uploads/${upload}/parts/2`, pdf.subarray(200));
-    await send(`PUT /v1/documents/uploads/${upload}/parts/1`, pdf.subarray(0, 200));
-    const made = await send(`POST /v1/documents/uploads/${upload}/complete`, '{"parts":2}');
+    const upload = idOf(await send('POST /v1/uploads', '{"title":"Scan"}'), 'uploadId');
+    await send(`PUT /v1/uploads/${upload}/parts/2`, pdf.subarray(200));
+    await send(`PUT /v1/uploads/${upload}/parts/1`, pdf.subarray(0, 200));
+    const made = await send(`POST /v1/uploads/${upload}/complete`, '{"parts":2}');
     expect([made.head?.statusCode, idOf(made, 'id')]).toEqual([201, upload]);
     for (const id of [idOf(whole, 'id'), upload]) {
       expect((await send(`GET /v1/documents/${id}/content`)).body.equals(pdf)).toBe(true);

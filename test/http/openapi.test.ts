@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
-import { makeOpenApi } from '../../lambda/http/openapi.ts';
+import { makeOpenApi } from '../../lambda/http/openapi/document.ts';
 import { PROBLEMS } from '../../lambda/http/problem.ts';
-import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
+import { GATEWAY_PROBLEMS, type GatewayProblem, ROUTES, type Route } from '../../lambda/http/route-list.ts';
 
 const parameter = z.object({ name: z.string(), in: z.string(), schema: z.unknown() });
 const response = z.object({ headers: z.record(z.string(), z.unknown()).optional(), content: z.unknown().optional() });
@@ -16,6 +16,7 @@ const operation = z.object({
 });
 const document = z
   .object({
+    info: z.object({ description: z.string() }),
     paths: z.record(z.string(), z.record(z.string(), operation)),
     components: z.object({
       schemas: z.record(z.string(), z.looseObject({})),
@@ -87,7 +88,8 @@ describe('the OpenAPI document', () => {
     ]);
     expect(post.parameters.map(({ name }) => name)).toEqual(['idempotency-key', 'x-vault-revision-seen']);
     const { responses } = document.components;
-    expect(responses['too_many_attempts']?.headers).toHaveProperty('retry-after');
+    expect(responses['gateway_too_many_attempts']?.headers).toHaveProperty('retry-after');
+    expect(responses['gateway_too_many_attempts.too_many_attempts']?.headers).toHaveProperty('retry-after');
     expect(responses['unauthenticated']?.headers).toHaveProperty('www-authenticate');
     const content = operationAt('get', '/v1/documents/{documentId}/content');
     expect(content.responses['206']?.headers).toHaveProperty('content-range');
@@ -102,8 +104,12 @@ describe('the OpenAPI document', () => {
 
   it('lists every error code with its status', () => {
     const description = document.components.schemas['Problem']?.['description'];
-    for (const [code, { status }] of Object.entries(PROBLEMS))
+    const gateways = Object.values<GatewayProblem>(GATEWAY_PROBLEMS).map(({ code, status }) => [code, status] as const);
+    const own = Object.entries(PROBLEMS).map(([code, { status }]) => [code, status] as const);
+    for (const [code, status] of [...own, ...gateways]) {
       expect(description).toContain(`| \`${code}\` | ${status} |`);
+      expect(document.info.description).toContain(`| \`${code}\` | ${status} |`);
+    }
   });
 
   it('closes the bodies of requests and leaves those of answers open', () => {

@@ -238,8 +238,8 @@ describe('a PDF that is not stored', () => {
 describe('a PDF that is sent in parts', () => {
   it('has every answer as the contract says', async () => {
     const { app, token } = await createSender();
-    const begun = await app.call('POST /v1/documents/uploads', { token, body: { title: 'Scan', retentionDays: 1 } });
-    const path = `/v1/documents/uploads/${begun.text('uploadId')}`;
+    const begun = await app.call('POST /v1/uploads', { token, body: { title: 'Scan', retentionDays: 1 } });
+    const path = `/v1/uploads/${begun.text('uploadId')}`;
     const part = (number: number, body: Uint8Array, headers: Readonly<Record<string, string>> = PDF_TYPE) =>
       app.call(`PUT ${path}/parts/${number}`, { token, body, headers });
     const complete = (body: object) => app.call(`POST ${path}/complete`, { token, body });
@@ -262,8 +262,19 @@ describe('a PDF that is sent in parts', () => {
     );
     expect(problemOf(await app.call(`DELETE ${path}`, { token }))).toEqual([404, 'not_found']);
 
-    const other = await app.call('POST /v1/documents/uploads', { token, body: { title: 'Another' } });
+    const other = await app.call('POST /v1/uploads', { token, body: { title: 'Another' } });
     expect((await app.call(`DELETE ${other.headers.get('location') ?? ''}`, { token })).status).toBe(204);
+  });
+
+  it('is taken where uploads were first, too', async () => {
+    const { app, token } = await createSender();
+    const begun = await app.call('POST /v1/documents/uploads', { token, body: { title: 'Scan' } });
+    const path = `/v1/documents/uploads/${begun.text('uploadId')}`;
+    expect((await app.call(`PUT ${path}/parts/1`, { token, body: PDF, headers: PDF_TYPE })).status).toBe(200);
+    expect((await app.call(`GET ${path}`, { token })).status).toBe(200);
+    const made = await app.call(`POST ${path}/complete`, { token, body: { parts: 1 } });
+    expect([made.status, made.text('sha256')]).toEqual([201, SHA256]);
+    expect(problemOf(await app.call(`DELETE ${path}`, { token }))).toEqual([404, 'not_found']);
   });
 
   it.each([
@@ -275,7 +286,7 @@ describe('a PDF that is sent in parts', () => {
     [{ title: 'x', template: 'letter' }, ['/template']],
   ])('is not begun with %j', async (body, paths) => {
     const { app, token } = await createSender();
-    expect(pathsOf(await app.call('POST /v1/documents/uploads', { token, body }))).toEqual(paths);
+    expect(pathsOf(await app.call('POST /v1/uploads', { token, body }))).toEqual(paths);
     expect([...app.store.rows.values()].filter(({ kind }) => kind === 'document')).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
 import { PROBLEMS } from '../../lambda/http/problem.ts';
-import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
+import { ROUTES, type Route, routePaths } from '../../lambda/http/route-list.ts';
 import type { Resource, Stacks, Synthesized } from './synth.ts';
 
 const routes: readonly Route[] = Object.values(ROUTES);
@@ -13,25 +13,26 @@ export function describeApi({ standard: closed, varied: stack }: Stacks): void {
     const methods = stack.ofType('AWS::ApiGateway::Method');
 
     it('are the routes of the list and, for each path, whatever other method, which the application answers', () => {
-      const paths = new Set(routes.map(({ path }) => path));
+      const paths = new Set(routes.flatMap(routePaths));
       const expected = [
-        ...routes.map(({ method, path }) => `${method} ${path}`),
+        ...routes.flatMap((route) => routePaths(route).map((path) => `${route.method} ${path}`)),
         ...[...paths].map((path) => `ANY ${path}`),
       ];
       expect(methods.map((candidate) => callOf(stack, candidate)).sort()).toEqual(expected.sort());
     });
 
-    it.each(routes.map((route) => [`${route.method} ${route.path}`, route.service] as const))(
-      '%s goes to %s, as does every other method there',
-      (call, service) => {
-        const function_ = { accounts: 'Accounts', items: 'Items', documents: 'DocumentsService' }[service];
-        for (const name of [call, call.replace(/^\w+/, 'ANY')]) {
-          const { Integration } = method(name).Properties as { Integration: { Type: string; Uri: unknown } };
-          expect(Integration.Type).toBe('AWS_PROXY');
-          expect(stack.name(Integration.Uri)).toContain(`${function_}/Function`);
-        }
-      },
+    const calls = routes.flatMap((route) =>
+      routePaths(route).map((path) => [`${route.method} ${path}`, route.service] as const),
     );
+
+    it.each(calls)('%s goes to %s, as does every other method there', (call, service) => {
+      const function_ = { accounts: 'Accounts', items: 'Items', documents: 'DocumentsService' }[service];
+      for (const name of [call, call.replace(/^\w+/, 'ANY')]) {
+        const { Integration } = method(name).Properties as { Integration: { Type: string; Uri: unknown } };
+        expect(Integration.Type).toBe('AWS_PROXY');
+        expect(stack.name(Integration.Uri)).toContain(`${function_}/Function`);
+      }
+    });
 
     it('stream all answers of a function that streams one, and none of another', () => {
       const streaming = new Set(routes.filter(({ stream }) => stream).map(({ service }) => service));

@@ -77,6 +77,29 @@ def wraps():
         check(v["name"], expected, lambda: t.open_wrap(inner, unhex(v["ikm"]), v["binding"]))
 
 
+def stretched():
+    file = load("stretched.json")
+    for v in file["derivations"]:
+        salt = t.stretch_salt(v["service"], v["email"])
+        check("salt", unhex(v["salt"]), lambda: salt)
+        secret = t.stretch(t.password_bytes(v["password"]), salt)
+        check("secret", (unhex(v["secret"]), v["text"]), lambda: (secret, t.base64url(secret)))
+        hashed = t.prehash(t.stretched_bytes(v["text"]), unhex(v["preSalt"]), "stretched-v1")
+        check("pre-hash", v["prehash"].encode(), lambda: hashed)
+    for v in file["refused"]:
+        check(v["reason"], ValueError, lambda: t.stretched_bytes(v["text"]))
+    read = {"plain": t.password_bytes, "stretched-v1": t.stretched_bytes}
+    for v in file["cases"]:
+        inner = unhex(v["inner"])
+        hashed = t.prehash(read[v["kind"]](v["text"]), inner[20:52], v["kind"])
+        check(v["name"], v["prehash"].encode(), lambda: hashed)
+        tail = t.bcrypt_tail(hashed, inner[2], inner[4:20])
+        ikm = tail + t.mac_of(unhex(file["macKey"]), t.pepper_message(v["binding"]["accountId"], tail))
+        check(v["name"], unhex(v["ikm"]), lambda: ikm)
+        expected = unhex(v["dek"]) if v["expect"] == "opens" else REFUSAL[v["expect"]]
+        check(v["name"], expected, lambda: t.open_wrap(inner, ikm, v["binding"]))
+
+
 def tokens_and_codes():
     file = load("sessions.json")
     for v in file["tokens"]:
@@ -216,7 +239,7 @@ def public():
                 check(f"cobblestone-{size} {v['tcId']}", expected, whole)
 
 
-for suite in (messages, wraps, tokens_and_codes, sealed, content, manifests, activity, rotation_and_idempotency, public):
+for suite in (messages, wraps, stretched, tokens_and_codes, sealed, content, manifests, activity, rotation_and_idempotency, public):
     suite()
 print(f"{counts['opened']} opened, {counts['refused']} refused, {len(faults)} wrong")
 for fault in faults:

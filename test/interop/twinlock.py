@@ -86,9 +86,31 @@ def password_bytes(text):
     return unicodedata.normalize("NFC", spaced).encode()
 
 
-def prehash(prepared, pre_salt):
+def stretch_salt(service, email):
+    return b"twinlock/stretch/v1\0" + field(service) + field(email)
+
+
+def stretch(prepared, salt):
+    """The secret of a password in its prepared form, 32 bytes."""
+    return hashlib.pbkdf2_hmac("sha256", prepared, salt, 600_000, 32)
+
+
+def stretched_bytes(text):
+    """A stretched password in its prepared form. Raises ValueError for what is none."""
+    if not text.isascii() or len(text) != 43:
+        raise ValueError("length")
+    secret = base64.b64decode(text + "=", altchars=b"-_", validate=True)
+    if base64url(secret) != text or len(set(secret)) == 1:
+        raise ValueError("spelling, or not derived")
+    return text.encode()
+
+
+LABELS = {"plain": b"twinlock/password/v1\0", "stretched-v1": b"twinlock/password/stretched-v1\0"}
+
+
+def prehash(prepared, pre_salt, kind="plain"):
     """64 ASCII characters."""
-    return base64.b64encode(hmac.digest(pre_salt, b"twinlock/password/v1\0" + prepared, hashlib.sha384))
+    return base64.b64encode(hmac.digest(pre_salt, LABELS[kind] + prepared, hashlib.sha384))
 
 
 def bcrypt_tail(pre_hashed, cost, salt):

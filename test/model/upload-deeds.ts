@@ -19,7 +19,7 @@ const begin = deedIn(
     const { m, account } = at;
     const title = `${mark(account)}scan ${word}`;
     const body = retentionDays === null ? { title } : { title, retentionDays };
-    const call = 'POST /v1/documents/uploads';
+    const call = 'POST /v1/uploads';
     const answer = await at.ask(call, { body, headers: key === null ? {} : { 'idempotency-key': key } });
     if (answer === null) return;
     const request = `${call} ${JSON.stringify(body)}`;
@@ -36,7 +36,7 @@ const begin = deedIn(
     account.uploads.set(id, upload);
     keep(at, key, { kind: 'upload', body, request, id });
     at.says(answer, '201', uploadView(upload));
-    expect(answer.headers.get('location')).toBe(`/v1/documents/uploads/${id}`);
+    expect(answer.headers.get('location')).toBe(`/v1/uploads/${id}`);
   },
 );
 
@@ -58,7 +58,7 @@ function partView(part: number, bytes: Buffer): object {
 
 const get = deedIn('get upload', fc.record({ place: places, isOwn: owns }), async (at, { place, isOwn }) => {
   const id = ids(at, isOwn, place);
-  const answer = await at.ask(`GET /v1/documents/uploads/${id}`);
+  const answer = await at.ask(`GET /v1/uploads/${id}`);
   if (answer === null) return;
   const upload = at.m.uploadOf(at.account, id);
   if (upload === null) {
@@ -81,7 +81,7 @@ const put = deedIn(
     const id = ids(at, isOwn, place);
     const body = pdfOf(account, size);
     const headers = { 'content-type': 'application/pdf' };
-    const answer = await at.ask(`PUT /v1/documents/uploads/${id}/parts/${number}`, { body, headers });
+    const answer = await at.ask(`PUT /v1/uploads/${id}/parts/${number}`, { body, headers });
     if (answer === null) return;
     const upload = m.uploadOf(account, id);
     if (upload === null || number > MAX_PARTS) {
@@ -114,7 +114,7 @@ const complete = deedIn(
     const bytes = before?.bytes ?? Buffer.concat(numbers.map((number) => known?.parts.get(number) ?? Buffer.alloc(0)));
     const count = Math.max(1, numbers.length) + (p.count === 'more' ? 1 : 0);
     const sum = p.sum === 'none' ? {} : { sha256: p.sum === 'right' ? sha256(bytes) : '0'.repeat(64) };
-    const answer = await at.ask(`POST /v1/documents/uploads/${id}/complete`, { body: { parts: count, ...sum } });
+    const answer = await at.ask(`POST /v1/uploads/${id}/complete`, { body: { parts: count, ...sum } });
     if (answer === null) return;
     if (before?.template === null) {
       if (p.sum === 'wrong') at.refuses(answer, '422 invalid_request', '/sha256');
@@ -146,7 +146,7 @@ const complete = deedIn(
 const abort = deedIn('abort', fc.record({ place: places, isOwn: owns }), async (at, { place, isOwn }) => {
   const { m, account } = at;
   const id = ids(at, isOwn, place);
-  const answer = await at.ask(`DELETE /v1/documents/uploads/${id}`);
+  const answer = await at.ask(`DELETE /v1/uploads/${id}`);
   if (answer === null) return;
   if (m.uploadOf(account, id) === null) {
     at.says(answer, '404 not_found');

@@ -143,9 +143,9 @@ async function keep(call: Call): Promise<CapsuleAccount> {
   const parts = [pdfOf(3, 500), pdfOf(5, 40), pdfOf(11, 600)];
   const documents = [made, sent, await upload(call, token, parts)].map(({ body: { id } }) => String(id));
 
-  const begun = String((await call('POST /v1/documents/uploads', token, { title: 'Halb' })).body['uploadId']);
+  const begun = String((await call('POST /v1/uploads', token, { title: 'Halb' })).body['uploadId']);
   const halves = [pdfOf(13, 300), pdfOf(17, 200)];
-  await call(`PUT /v1/documents/uploads/${begun}/parts/1`, token, halves[0]);
+  await call(`PUT /v1/uploads/${begun}/parts/1`, token, halves[0]);
   const code = await call('POST /v1/account/recovery-code', token, { password: PASSWORD });
   return {
     email,
@@ -163,7 +163,7 @@ async function keep(call: Call): Promise<CapsuleAccount> {
 }
 
 async function upload(call: Call, token: string, parts: readonly Buffer[]): Promise<Made> {
-  const path = `/v1/documents/uploads/${String((await call('POST /v1/documents/uploads', token, { title: 'Teile' })).body['uploadId'])}`;
+  const path = `/v1/uploads/${String((await call('POST /v1/uploads', token, { title: 'Teile' })).body['uploadId'])}`;
   for (const [index, part] of parts.entries()) await call(`PUT ${path}/parts/${index + 1}`, token, part);
   return call(`POST ${path}/complete`, token, { parts: parts.length });
 }
@@ -189,8 +189,8 @@ async function leave(call: Call): Promise<Capsule['leaver']> {
   const token = await register(call, email);
   await addItem(call, token, { type: 'note', data: { text: 'weg' } });
   await call('POST /v1/documents', token, pdfOf(31, 100), { 'x-document-title': 'Weg' });
-  const begun = await call('POST /v1/documents/uploads', token, { title: 'Weg' });
-  await call(`PUT /v1/documents/uploads/${String(begun.body['uploadId'])}/parts/1`, token, pdfOf(37, 100));
+  const begun = await call('POST /v1/uploads', token, { title: 'Weg' });
+  await call(`PUT /v1/uploads/${String(begun.body['uploadId'])}/parts/1`, token, pdfOf(37, 100));
   await call('POST /v1/account/deletion', token, { password: PASSWORD });
   return { email, password: PASSWORD };
 }

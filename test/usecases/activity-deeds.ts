@@ -22,8 +22,8 @@ export async function createWorld(): Promise<World> {
   const { token } = app;
   const code = await app.call('POST /v1/account/recovery-code', { token, body: { password: PASSWORD } });
   const other = await signIn(app);
-  const uploadId = (await app.call('POST /v1/documents/uploads', { token, body: { title: 'Scan' } })).text('uploadId');
-  await app.call(`PUT /v1/documents/uploads/${uploadId}/parts/1`, { token, ...SCAN });
+  const uploadId = (await app.call('POST /v1/uploads', { token, body: { title: 'Scan' } })).text('uploadId');
+  await app.call(`PUT /v1/uploads/${uploadId}/parts/1`, { token, ...SCAN });
   return { ...app, recoveryCode: code.text('recoveryCode'), otherSession: other.text('session.id'), uploadId };
 }
 
@@ -46,7 +46,7 @@ export interface Deed {
 
 const item = (world: World, query = '') => `/v1/items/${world.itemId}${query}`;
 const document = (world: World) => `/v1/documents/${world.documentId}`;
-const upload = ({ uploadId }: Pick<World, 'uploadId'>) => `/v1/documents/uploads/${uploadId}`;
+const upload = ({ uploadId }: Pick<World, 'uploadId'>) => `/v1/uploads/${uploadId}`;
 const complete = (world: World) =>
   world.call(`POST ${upload(world)}/complete`, { token: world.token, body: { parts: 1 } });
 const itemId = (world: World) => world.itemId;

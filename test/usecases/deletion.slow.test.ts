@@ -411,7 +411,7 @@ describe('a deletion that stops half-way', () => {
     });
     app.objects.hooks.before = () => hanging;
     const signedIn = await authenticate(app.env, token, null, CALLER);
-    const receipt = await deleteAccount(app.env, signedIn, PASSWORD, 30);
+    const receipt = await deleteAccount(app.env, signedIn, { password: PASSWORD }, 30);
     await signedIn.close();
     expect(receipt).toMatchObject({ items: 2, documents: 2 });
     expect(leftIn(world)).toHaveLength(5);

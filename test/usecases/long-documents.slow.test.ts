@@ -227,7 +227,7 @@ describe('an upload, and a rotation', () => {
     const id = await sendAll(app, token, PARTS.slice(0, 3));
     await rotate(app, token, 1000, PASSWORD);
     const answers = [
-      await app.call(`GET /v1/documents/uploads/${id}`, { token }),
+      await app.call(`GET /v1/uploads/${id}`, { token }),
       await send(app, token, id, 4, PARTS[3] ?? Buffer.alloc(0)),
       await complete(app, token, id, { parts: 3 }),
     ];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { preparePassword } from '../../lambda/crypto/password.ts';
 import type { Row } from '../../lambda/domain/records.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
 import { authenticate } from '../../lambda/usecases/authenticate.ts';
@@ -273,11 +274,11 @@ describe('a password that is given in a session', () => {
     const held: Uint8Array[] = [];
     const isZero = () => held.map((bytes) => bytes.every((byte) => byte === 0));
     const work = ({ dek, password }: Confirmed) => {
-      held.push(dek.bytes, password);
+      held.push(dek.bytes, password.bytes);
       expect(isZero()).toEqual([false, false]);
       return act();
     };
-    await confirmPassword(app.env, signedIn, { password: PASSWORD, field: '/password' }, work).catch(() => undefined);
+    await confirmPassword(app.env, signedIn, preparePassword(PASSWORD, 'plain'), work).catch(() => undefined);
     expect(isZero()).toEqual([true, true]);
     await signedIn.close();
   });

@@ -60,9 +60,9 @@ function upload({ call, token }: World, days?: number): Promise<Answer> {
 /** Begins an upload and sends its parts. */
 async function sendParts({ call, token }: World, parts: readonly Uint8Array[], days?: number): Promise<string> {
   const body = { title: 'parts', ...(days === undefined ? {} : { retentionDays: days }) };
-  const id = (await call('POST /v1/documents/uploads', { token, body })).text('uploadId');
+  const id = (await call('POST /v1/uploads', { token, body })).text('uploadId');
   for (const [place, part] of parts.entries()) {
-    const path = `PUT /v1/documents/uploads/${id}/parts/${place + 1}`;
+    const path = `PUT /v1/uploads/${id}/parts/${place + 1}`;
     expect((await call(path, { token, headers: pdfHeaders(), body: part })).status).toBe(200);
   }
   return id;
@@ -73,7 +73,7 @@ const PARTS = [pdfOf('').subarray(0, 9), Buffer.from('in the middle'), Buffer.fr
 async function uploadInParts(app: World, days?: number): Promise<Answer> {
   const id = await sendParts(app, PARTS, days);
   const body = { parts: PARTS.length };
-  return app.call(`POST /v1/documents/uploads/${id}/complete`, { token: app.token, body });
+  return app.call(`POST /v1/uploads/${id}/complete`, { token: app.token, body });
 }
 
 /** What maintenance does every hour. @returns what failed, and whether all came to its end */
@@ -323,17 +323,17 @@ describe('what was never finished', () => {
     const id = await sendParts(app, PARTS.slice(0, 2));
     app.pass(DAY - 1);
     const late = { token, headers: pdfHeaders(), body: PARTS[2] };
-    expect((await call(`PUT /v1/documents/uploads/${id}/parts/3`, late)).status).toBe(200);
+    expect((await call(`PUT /v1/uploads/${id}/parts/3`, late)).status).toBe(200);
     app.pass(DAY - 1);
     expect(await maintain(app)).toEqual([0, true]);
     expect(leftOf(app)).toEqual([1, 3]);
-    expect((await call(`GET /v1/documents/uploads/${id}`, { token })).status).toBe(200);
+    expect((await call(`GET /v1/uploads/${id}`, { token })).status).toBe(200);
     app.pass(1);
     for (const [what, send] of [
-      [`GET /v1/documents/uploads/${id}`, {}],
-      [`PUT /v1/documents/uploads/${id}/parts/1`, { headers: pdfHeaders(), body: pdfOf('new') }],
-      [`POST /v1/documents/uploads/${id}/complete`, { body: { parts: 3 } }],
-      [`DELETE /v1/documents/uploads/${id}`, {}],
+      [`GET /v1/uploads/${id}`, {}],
+      [`PUT /v1/uploads/${id}/parts/1`, { headers: pdfHeaders(), body: pdfOf('new') }],
+      [`POST /v1/uploads/${id}/complete`, { body: { parts: 3 } }],
+      [`DELETE /v1/uploads/${id}`, {}],
     ] as const) {
       expect(verdict(await call(what, { token, ...send }))).toBe(NOT_FOUND);
     }
@@ -371,7 +371,7 @@ describe('what was never finished', () => {
       'a part of an upload comes',
       (app, uploadId) => {
         const send = { token: app.token, headers: pdfHeaders(), body: pdfOf('another') };
-        return app.call(`PUT /v1/documents/uploads/${uploadId}/parts/2`, send);
+        return app.call(`PUT /v1/uploads/${uploadId}/parts/2`, send);
       },
     ],
   ];
@@ -508,9 +508,9 @@ describe('on the local cloud', () => {
     const uploaded = await textOf(call('POST /v1/documents', sent), 'id');
     const shortened = await textOf(call('POST /v1/documents', sent), 'id');
     const kept = await textOf(call('POST /v1/documents?retentionDays=365', sent), 'id');
-    const upload = await textOf(call('POST /v1/documents/uploads', { token, body: { title: 'parts' } }), 'uploadId');
+    const upload = await textOf(call('POST /v1/uploads', { token, body: { title: 'parts' } }), 'uploadId');
     const part = { token, headers: pdfHeaders(), body: PARTS[0] };
-    expect((await call(`PUT /v1/documents/uploads/${upload}/parts/1`, part)).status).toBe(200);
+    expect((await call(`PUT /v1/uploads/${upload}/parts/1`, part)).status).toBe(200);
     const client = s3Client(cloud);
     const orphan = `documents/${registered.session.token.split('.')[1] ?? ''}/${made}/orphan`;
     // Two versions and a delete marker, which is all that a reader of names could miss.

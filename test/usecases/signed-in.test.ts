@@ -303,7 +303,7 @@ describe('a vault that moves to another DEK', () => {
   it('is wiped with all its keys, the old ones and the new', async () => {
     const { app, token, signedIn, vault } = await opened();
     await app.addItem(token, 'note', { text: 'not moved' });
-    await startRotation(app.env, signedIn, PASSWORD, 1);
+    await startRotation(app.env, signedIn, { password: PASSWORD }, 1);
     const keys = vault.allKeys;
     expect(keys.map(({ dekVersion }) => dekVersion)).toEqual([2, 1]);
     const seal = (by: VaultKeys) => () => by.seal('profile', vault.accountId, 1, new Uint8Array(1));

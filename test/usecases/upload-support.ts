@@ -44,7 +44,7 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 export function begin(app: MemoryApp, token: string, headers = {}): Promise<Answer> {
-  return app.call('POST /v1/documents/uploads', { token, headers, body: { title: 'Scan' } });
+  return app.call('POST /v1/uploads', { token, headers, body: { title: 'Scan' } });
 }
 
 export function send(
@@ -55,15 +55,15 @@ export function send(
   body: Uint8Array,
 ): Promise<Answer> {
   const headers = { 'content-type': 'application/pdf' };
-  return app.call(`PUT /v1/documents/uploads/${id}/parts/${part}`, { token, headers, body });
+  return app.call(`PUT /v1/uploads/${id}/parts/${part}`, { token, headers, body });
 }
 
 export function complete(app: MemoryApp, token: string, id: string, body: object): Promise<Answer> {
-  return app.call(`POST /v1/documents/uploads/${id}/complete`, { token, body });
+  return app.call(`POST /v1/uploads/${id}/complete`, { token, body });
 }
 
 export function abort(app: MemoryApp, token: string, id: string): Promise<Answer> {
-  return app.call(`DELETE /v1/documents/uploads/${id}`, { token });
+  return app.call(`DELETE /v1/uploads/${id}`, { token });
 }
 
 /** Begins an upload and sends its parts. @returns its id */

@@ -51,7 +51,7 @@ it('an abortion beside parts that come at once either ends the upload or says th
   ]);
   expect(answers.slice(0, 1).map(verdict)).toEqual(['204']);
   for (const answer of answers.slice(1)) expect(['200', NOT_FOUND]).toContain(verdict(answer));
-  expect(verdict(await app.call(`GET /v1/documents/uploads/${id}`, { token }))).toBe(NOT_FOUND);
+  expect(verdict(await app.call(`GET /v1/uploads/${id}`, { token }))).toBe(NOT_FOUND);
   await requireSwept(app, HOUR + 1);
 });
 

@@ -34,7 +34,7 @@ const NOT_FOUND = '404 not_found';
 const PARTS = partsOf(SIZES);
 const WHOLE = Buffer.concat(PARTS);
 
-const read = (app: UploadApp, id: string) => app.call(`GET /v1/documents/uploads/${id}`, { token: app.token });
+const read = (app: UploadApp, id: string) => app.call(`GET /v1/uploads/${id}`, { token: app.token });
 
 /** Gives an upload another state, as so many parts would leave it. */
 async function plantState(app: UploadApp, id: string, change: (state: UploadState) => UploadState): Promise<void> {
@@ -50,7 +50,7 @@ describe('an upload', () => {
     const app = await createUploadApp();
     const begun = await begin(app, app.token);
     const id = begun.text('uploadId');
-    expect([begun.status, begun.headers.get('location')]).toEqual([201, `/v1/documents/uploads/${id}`]);
+    expect([begun.status, begun.headers.get('location')]).toEqual([201, `/v1/uploads/${id}`]);
     const bounds = { maxPartSize: 4_194_304, maxParts: 180, maxSize: 188_743_680 };
     const expiresAt = new Date(app.time.now + DAY).toISOString();
     expect(begun.body).toEqual({ uploadId: id, title: 'Scan', parts: [], ...bounds, expiresAt });
@@ -134,7 +134,7 @@ describe('an upload', () => {
       expect.objectContaining({ uploadId: id, parts: [expect.anything()] }),
     ]);
     const others = { token: app.token, headers: key, body: { title: 'Another' } };
-    expect(verdict(await app.call('POST /v1/documents/uploads', others))).toBe('422 idempotency_key_reused');
+    expect(verdict(await app.call('POST /v1/uploads', others))).toBe('422 idempotency_key_reused');
     expect(rowsOf(app, 'document')).toHaveLength(1);
     await abort(app, app.token, id);
     expect(verdict(await begin(app, app.token, key))).toBe(NOT_FOUND);
@@ -468,7 +468,7 @@ describe('completion', () => {
 
 describe('the end of an upload', () => {
   const allCalls = (app: UploadApp, id: string, token = app.token) => [
-    app.call(`GET /v1/documents/uploads/${id}`, { token }),
+    app.call(`GET /v1/uploads/${id}`, { token }),
     send(app, token, id, 1, Buffer.from('other')),
     complete(app, token, id, { parts: 6 }),
     abort(app, token, id),

@@ -30,6 +30,7 @@ import {
 } from '../crypto/helpers.ts';
 import { activity, idempotency, rotation } from './make-activity.ts';
 import { manifests } from './make-manifests.ts';
+import { stretched } from './make-stretched.ts';
 import { DEK, hex, keysOf, MAC_KEY, random, secret, sha256, withByte } from './material.ts';
 import type {
   ContentVectors,
@@ -59,6 +60,7 @@ export function makeVectors(): VectorFiles {
     'idempotency.json': idempotency(),
     'activity.json': activity(),
     'rotation.json': rotation(),
+    'stretched.json': stretched(),
   };
 }
 
@@ -75,8 +77,8 @@ function messages(): MessageVectors {
   const tail = 'abcdefghijklmnopqrstuvwxyz01234';
   return {
     passwords: passwords.map((text) => {
-      const prepared = preparePassword(text);
-      return { text, prepared: hex(prepared), preSalt: hex(preSalt), prehash: prehash(prepared, preSalt) };
+      const prepared = preparePassword(text, 'plain');
+      return { text, prepared: hex(prepared.bytes), preSalt: hex(preSalt), prehash: prehash(prepared, preSalt) };
     }),
     refusedPasswords: [
       { reason: 'empty', text: '' },
@@ -106,7 +108,7 @@ function messages(): MessageVectors {
 function wraps(): WrapVectors {
   const password = (suite: Suite): WrapCase => {
     const header = newPasswordHeader(suite, 10, 1, random);
-    const prehashed = prehash(preparePassword(PASSWORD), header.preSalt);
+    const prehashed = prehash(preparePassword(PASSWORD, 'plain'), header.preSalt);
     const salt = `$2b$10$${bcrypt.encodeBase64(header.bcryptSalt, 16)}`;
     const bcryptTail = bcrypt.hashSync(prehashed, salt).slice(29);
     const mac = createHmac('sha256', MAC_KEY)

@@ -1,5 +1,6 @@
 import type { DataKind } from '../../lambda/crypto/context.ts';
 import type { WrapBinding } from '../../lambda/crypto/key-wrap.ts';
+import type { PasswordKind } from '../../lambda/crypto/password.ts';
 import type { AccountId, ActivityId, DocumentId, ItemId, SessionId } from '../../lambda/domain/ids.ts';
 
 /** The files of golden vectors. Bytes are in lower-case hex where nothing else is said. */
@@ -14,6 +15,7 @@ export interface VectorFiles {
   readonly 'idempotency.json': IdempotencyVectors;
   readonly 'activity.json': ActivityVectors;
   readonly 'rotation.json': RotationVectors;
+  readonly 'stretched.json': StretchedVectors;
 }
 
 export interface MessageVectors {
@@ -49,6 +51,42 @@ export interface WrapVectors {
   /** Stands in for the KMS mac key: `mac` is HMAC-SHA-256 under it. */
   readonly macKey: string;
   readonly cases: readonly WrapCase[];
+}
+
+/** A password's wrap, and what it is tried with, from the text on. */
+export interface StretchedCase {
+  readonly name: string;
+  readonly expect: 'opens' | 'wrong-secret';
+  readonly binding: WrapBinding;
+  /** How `text` comes. */
+  readonly kind: PasswordKind;
+  readonly text: string;
+  readonly prehash: string;
+  readonly ikm: string;
+  readonly inner: string;
+  readonly dek?: string;
+}
+
+export interface StretchedVectors {
+  /** As in {@link WrapVectors}. */
+  readonly macKey: string;
+  /** Of PBKDF2. */
+  readonly rounds: number;
+  readonly derivations: readonly {
+    password: string;
+    /** The e-mail as its owner may type it; `email` is its one spelling. */
+    typed: string;
+    email: string;
+    service: string;
+    salt: string;
+    secret: string;
+    /** What is sent. */
+    text: string;
+    preSalt: string;
+    prehash: string;
+  }[];
+  readonly refused: readonly { reason: string; text: string }[];
+  readonly cases: readonly StretchedCase[];
 }
 
 export interface SessionVectors {

@@ -1,10 +1,10 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import { entryMac, NO_ENTRY } from '../../lambda/crypto/activity.ts';
-import { concat, SecretBytes, utf8 } from '../../lambda/crypto/bytes.ts';
+import { concat, field, SecretBytes, utf8 } from '../../lambda/crypto/bytes.ts';
 import { encryptionContext, type WrapPurpose } from '../../lambda/crypto/context.ts';
 import { idempotencyKeyHash, requestMac, requireAuthentic } from '../../lambda/crypto/idempotency.ts';
 import { passwordIkm } from '../../lambda/crypto/kek.ts';
@@ -23,6 +23,7 @@ import { rotatedObject } from '../../lambda/crypto/rotation.ts';
 import { formatToken, parseToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
 import { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
 import type { ActivityEntry } from '../../lambda/domain/activity.ts';
+import { normaliseEmail } from '../../lambda/domain/email.ts';
 import type { AccountId, DocumentId, ItemId, SessionId } from '../../lambda/domain/ids.ts';
 import { IntegrityError, InvalidRequestError } from '../../lambda/errors.ts';
 import { collect, pattern, ragged } from '../crypto/helpers.ts';
@@ -51,13 +52,13 @@ describe('messages.json', () => {
   const vectors = load('messages.json');
 
   it.each(vectors.passwords)('prepares and pre-hashes password %#', (vector) => {
-    const prepared = preparePassword(vector.text);
-    expect(hex(prepared)).toBe(vector.prepared);
+    const prepared = preparePassword(vector.text, 'plain');
+    expect(hex(prepared.bytes)).toBe(vector.prepared);
     expect(prehash(prepared, bytesOf(vector.preSalt))).toBe(vector.prehash);
   });
 
   it.each(vectors.refusedPasswords)('refuses a password: $reason (%#)', ({ text }) => {
-    expect(() => preparePassword(text)).toThrow(InvalidRequestError);
+    expect(() => preparePassword(text, 'plain')).toThrow(InvalidRequestError);
   });
 
   it('gives the messages to the mac key and the contexts of the wrap key', () => {
@@ -98,13 +99,50 @@ describe('wraps.json', () => {
       prehash: expected,
     } = vector.password ?? { text: '', bcryptTail: '', mac: '', prehash: '' };
     const header = readWrapHeader(bytesOf(vector.inner), 1);
-    const prehashed = prehash(preparePassword(text), header.preSalt);
+    const prehashed = prehash(preparePassword(text, 'plain'), header.preSalt);
     expect(prehashed).toBe(expected);
     const salt = `$2b$${header.cost}$${bcrypt.encodeBase64(header.bcryptSalt, 16)}`;
     expect(bcrypt.hashSync(prehashed, salt).slice(29)).toBe(bcryptTail);
     const message = pepperMessage(vector.binding.accountId, utf8(bcryptTail));
     expect(createHmac('sha256', bytesOf(macKey)).update(message).digest('hex')).toBe(mac);
     expect(hex(passwordIkm(utf8(bcryptTail), bytesOf(mac)).bytes)).toBe(vector.ikm);
+  });
+});
+
+describe('stretched.json', () => {
+  const { macKey, derivations, refused, cases } = load('stretched.json');
+
+  it.each(derivations)('derives and pre-hashes $email', async ({ password, email, service, ...vector }) => {
+    const salt = concat(utf8('twinlock/stretch/v1\0'), field(service), field(email));
+    expect(hex(salt)).toBe(vector.salt);
+    const { bytes } = preparePassword(password, 'plain');
+    const key = await webcrypto.subtle.importKey('raw', Buffer.from(bytes), 'PBKDF2', false, ['deriveBits']);
+    const pbkdf2 = { name: 'PBKDF2', hash: 'SHA-256', salt: Buffer.from(salt), iterations: 600_000 };
+    const secret = Buffer.from(await webcrypto.subtle.deriveBits(pbkdf2, key, 256));
+    expect([hex(secret), secret.toString('base64url')]).toEqual([vector.secret, vector.text]);
+    expect(prehash(preparePassword(vector.text, 'stretched-v1'), bytesOf(vector.preSalt))).toBe(vector.prehash);
+    expect(prehash(preparePassword(vector.text, 'plain'), bytesOf(vector.preSalt))).not.toBe(vector.prehash);
+  });
+
+  it.each(derivations)('has $typed under its one spelling', ({ typed, email }) => {
+    expect(normaliseEmail(typed)).toBe(email);
+  });
+
+  it.each(refused)('refuses a stretched password: $reason', ({ text }) => {
+    expect(() => preparePassword(text, 'stretched-v1')).toThrow(InvalidRequestError);
+  });
+
+  it.each(cases)('$name: $expect', ({ expect: expected, kind, text, binding, ...vector }) => {
+    const header = readWrapHeader(bytesOf(vector.inner), 1);
+    const prehashed = prehash(preparePassword(text, kind), header.preSalt);
+    expect(prehashed).toBe(vector.prehash);
+    const salt = `$2b$${header.cost}$${bcrypt.encodeBase64(header.bcryptSalt, 16)}`;
+    const tail = utf8(bcrypt.hashSync(prehashed, salt).slice(29));
+    const mac = createHmac('sha256', bytesOf(macKey)).update(pepperMessage(binding.accountId, tail)).digest();
+    const ikm = passwordIkm(tail, mac);
+    expect(hex(ikm.bytes)).toBe(vector.ikm);
+    const dek = unwrapDek(bytesOf(vector.inner), binding, ikm);
+    expect(dek === null ? null : hex(dek.bytes)).toBe(expected === 'opens' ? vector.dek : null);
   });
 });
 

@@ -3,12 +3,14 @@ import { IntegrityError, TwinlockError, UnavailableError } from '../../errors.ts
 import type { LogFields, Telemetry } from '../../ports/system.ts';
 import type { AppEnv } from '../app.ts';
 import { toProblem } from '../problem.ts';
-import { ROUTES } from '../route-list.ts';
+import { ROUTES, type Route, routePaths } from '../route-list.ts';
 
-const PATTERNS = Object.values(ROUTES).map(({ method, path }) => ({
-  method,
-  pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
-}));
+const PATTERNS = Object.values<Route>(ROUTES).flatMap((route) =>
+  routePaths(route).map((path) => ({
+    method: route.method,
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
+  })),
+);
 
 /** Answers whatever goes wrong with a problem (RFC 9457), and tells the operator of what is theirs to mend. */
 export function problems(app: Hono<AppEnv>, telemetry: Telemetry): void {

@@ -42,22 +42,22 @@ export function accountService(env: RotationEnvironment): Service {
       return json(200, activityView(await listActivity(env, signedIn, request)));
     },
 
-    rotateKeys: async ({ signedIn, body: { password, limit = DEFAULT_STEP } }) =>
+    rotateKeys: async ({ signedIn, body: { password, passwordKind, limit = DEFAULT_STEP } }) =>
       json(
         200,
         await (password === undefined
           ? goOnWithRotation(env, signedIn, limit)
-          : startRotation(env, signedIn, password, limit)),
+          : startRotation(env, signedIn, { password, passwordKind }, limit)),
       ),
     deleteAccount: async ({ signedIn, body }) => {
-      const receipt = await deleteAccount(env, signedIn, body.password);
+      const receipt = await deleteAccount(env, signedIn, body);
       return json(200, { ...receipt, at: timeText(receipt.at) });
     },
 
     createRecoveryCode: async ({ signedIn, body }) =>
-      json(201, { recoveryCode: await createRecoveryCode(env, signedIn, body.password) }),
+      json(201, { recoveryCode: await createRecoveryCode(env, signedIn, body) }),
     removeRecoveryCode: async ({ signedIn, body }) => {
-      await removeRecoveryCode(env, signedIn, body.password);
+      await removeRecoveryCode(env, signedIn, body);
       return noContent();
     },
     recoverAccount: async ({ body, caller }) => {
@@ -82,7 +82,7 @@ export function accountService(env: RotationEnvironment): Service {
       return noContent();
     },
     reauthenticate: async ({ signedIn, body }) => {
-      await reauthenticate(env, signedIn, body.password);
+      await reauthenticate(env, signedIn, body);
       return noContent();
     },
     endSession: async ({ signedIn, params }) => {

@@ -80,10 +80,11 @@ export function documentService(env: DocumentEnvironment): Service {
       list(signedIn, filter, limit, cursor),
 
     beginUpload: async ({ signedIn, headers, body }) => {
+      // The path that it had first: keys that are kept hold its name.
       const keyed = keyedRequest(headers['idempotency-key'], 'POST /v1/documents/uploads', body);
       const request = { title: body.title, retentionDays: body.retentionDays ?? null };
       const begun = await beginUpload(env, signedIn, request, keyed);
-      return json(201, uploadView(begun), { location: `/v1/documents/uploads/${begun.id}` });
+      return json(201, uploadView(begun), { location: `/v1/uploads/${begun.id}` });
     },
     getUpload: async ({ signedIn, params }) => json(200, uploadView(await getUpload(env, signedIn, params.uploadId))),
     putUploadPart: async ({ signedIn, params, pdf }) =>

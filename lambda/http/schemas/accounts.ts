@@ -1,19 +1,21 @@
 import * as z from 'zod';
 import { ACTIONS } from '../../domain/activity.ts';
-import { accountEmail, cursor, id, limitQuery, nextCursor, password, time } from './common.ts';
+import { accountEmail, cursor, dependent, id, limitQuery, nextCursor, password, passwordKind, time } from './common.ts';
 import type { Contract, RouteNameOf } from './contract.ts';
 
-const credentials = z.strictObject({ email: accountEmail, password }).meta({ id: 'Credentials' });
+const credentials = z.strictObject({ email: accountEmail, password, passwordKind }).meta({ id: 'Credentials' });
 
 const newPassword = password.meta({
   format: 'password',
-  description: '15 to 256 characters, not common and not like the e-mail; at most 1,024 bytes in UTF-8.',
+  description:
+    '15 to 256 characters, not common and not like the e-mail; at most 1,024 bytes in UTF-8. Or one that was stretched.',
 });
 
 const registration = z
   .strictObject({
     email: accountEmail,
     password: newPassword,
+    passwordKind,
     acceptDataLoss: z
       .literal(true, 'must be true: whoever forgets the password and has no recovery code loses the data')
       .meta({
@@ -47,11 +49,24 @@ const account = z
   })
   .meta({ id: 'Account' });
 
-const passwordChange = z.strictObject({ currentPassword: password, newPassword }).meta({ id: 'PasswordChange' });
+const passwordChange = z
+  .strictObject({ currentPassword: password, currentPasswordKind: passwordKind, newPassword, passwordKind })
+  .meta({ id: 'PasswordChange' });
 
-const emailChange = z.strictObject({ password, email: accountEmail }).meta({ id: 'EmailChange' });
+const emailChange = dependent(
+  'EmailChange',
+  {
+    password,
+    passwordKind,
+    email: accountEmail,
+    newPassword: password.optional().meta({
+      description: 'The same password, stretched under the new e-mail. With a `passwordKind`, and only then.',
+    }),
+  },
+  { passwordKind: 'newPassword', newPassword: 'passwordKind' },
+);
 
-const confirmation = z.strictObject({ password }).meta({ id: 'Confirmation' });
+const confirmation = z.strictObject({ password, passwordKind }).meta({ id: 'Confirmation' });
 
 const activityPage = z
   .object({
@@ -88,12 +103,15 @@ const activityPage = z
   })
   .meta({ id: 'ActivityPage' });
 
-const rotationStep = z
-  .strictObject({
+const rotationStep = dependent(
+  'KeyRotationStep',
+  {
     password: password.optional().meta({ description: 'Starts a rotation; goes on with one that stands.' }),
+    passwordKind,
     limit: z.int().min(1).max(1000).optional().meta({ description: 'Rows that are moved at most: 200 by default.' }),
-  })
-  .meta({ id: 'KeyRotationStep' });
+  },
+  { passwordKind: 'password' },
+);
 
 const rotation = z
   .object({
@@ -126,6 +144,7 @@ const recovery = z
       description: 'As it was shown. Case, spaces and hyphens do not count; I and L are read as 1, O as 0.',
     }),
     newPassword,
+    passwordKind,
   })
   .meta({ id: 'Recovery' });
 
@@ -189,6 +208,9 @@ export const ACCOUNT_CONTRACTS = {
   },
   changeEmail: {
     summary: 'Changes the e-mail',
+    description:
+      'A stretched password is another under another e-mail: it is changed in the same write. Sent again after it was ' +
+      'done, it answers 204. No session ends.',
     json: emailChange,
     responses: { 204: { description: 'It is changed.' } },
     errors: ['account_exists', 'too_many_attempts', 'version_conflict', 'wrong_password'],

@@ -35,6 +35,38 @@ export const password = z.string().max(4096).meta({
   maxLength: 1024,
 });
 
+/** How the password beside it came. Its form is judged with the password's. */
+export const passwordKind = z
+  .literal('stretched-v1')
+  .meta({
+    id: 'PasswordKind',
+    description:
+      'Of a password that its client stretched, so that it never leaves it: the password’s field then holds the 43 ' +
+      'characters of base64url of the 32 derived bytes, whose strength the service can’t judge. Absent: as it was typed. ' +
+      'An account opens by a password of the kind that it was given, and by no other; nobody is told which that is.',
+  })
+  .optional();
+
+/**
+ * An object whose fields ask for others: a rule for validation and for the OpenAPI document at once.
+ *
+ * @param id its name
+ * @param rules the field that each one asks for (`dependentRequired` of JSON Schema)
+ */
+export function dependent<S extends z.ZodRawShape>(id: string, shape: S, rules: Readonly<Record<string, string>>) {
+  const pairs = Object.entries(rules);
+  const has = (body: Readonly<Record<string, unknown>>, name: string) => body[name] !== undefined;
+  return z
+    .strictObject(shape)
+    .superRefine((body, context) => {
+      for (const [name, needed] of pairs) {
+        if (!has(body, name) || has(body, needed)) continue;
+        context.addIssue({ code: 'custom', path: [needed], message: `is required beside ${name}` });
+      }
+    })
+    .meta({ id, dependentRequired: Object.fromEntries(pairs.map(([name, needed]) => [name, [needed]])) });
+}
+
 /** A page's number of elements, in a query. */
 export const limitQuery = z
   .string()

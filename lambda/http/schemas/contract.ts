@@ -4,7 +4,6 @@ import type { ROUTES, RouteName } from '../route-list.ts';
 
 /** The headers that answers carry beyond those on every answer, and what they say. */
 export const RESPONSE_HEADERS = {
-  allow: 'The methods that the path takes.',
   'accept-ranges': 'Always `bytes`.',
   'content-disposition': 'The file name (RFC 8187).',
   'content-range': 'Which bytes these are, of how many.',

@@ -207,7 +207,7 @@ export const DOCUMENT_CONTRACTS = {
     summary: 'Makes a document from items, or takes a PDF',
     description:
       'A PDF of at most 4 MiB may be sent in place of JSON, with its title in `x-document-title`; a larger one is uploaded ' +
-      'in parts (`POST /v1/documents/uploads`).',
+      'in parts (`POST /v1/uploads`).',
     query: z.strictObject({ retentionDays: retentionQuery.exactOptional() }),
     headers: z.object({
       'idempotency-key': idempotencyKey.exactOptional(),

@@ -25,7 +25,7 @@ const search = z
   })
   .meta({ id: 'ItemSearch' });
 
-function wholeItem(type: ItemType) {
+function wholeItem<T extends ItemType>(type: T) {
   return z.object({
     id,
     type: z.literal(type),
@@ -37,7 +37,20 @@ function wholeItem(type: ItemType) {
   });
 }
 
-const item = z.union(ITEM_TYPES.map(wholeItem)).meta({ id: 'Item' });
+/** One by one, so that in the types too an item's type tells its data. */
+const item = z
+  .discriminatedUnion('type', [
+    wholeItem('person'),
+    wholeItem('address'),
+    wholeItem('email'),
+    wholeItem('phone'),
+    wholeItem('national-id'),
+    wholeItem('passport'),
+    wholeItem('bank-account'),
+    wholeItem('payment-card'),
+    wholeItem('note'),
+  ])
+  .meta({ id: 'Item' });
 
 const maskedItem = z
   .object({

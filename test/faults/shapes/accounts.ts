@@ -1,5 +1,6 @@
 import { PASSWORD } from '../../fixtures/app.ts';
-import { EMAIL, UNKNOWN, WRONG } from '../../usecases/support.ts';
+import { STRETCHED, stretch } from '../../fixtures/stretched.ts';
+import { EMAIL, MINUTE, UNKNOWN, WRONG } from '../../usecases/support.ts';
 import { makeCode, NEW_EMAIL, NEW_PASSWORD, OWNER, register, rested, settle } from '../people.ts';
 import { ask, type Shape } from '../shape.ts';
 import { clear, type Stage } from '../stage.ts';
@@ -9,6 +10,8 @@ const TAKEN = '409 account_exists';
 const WRONG_PASSWORD = '403 wrong_password';
 const REFUSED = '401 invalid_credentials';
 const CHANGED = { owner: OWNER, changed: { email: EMAIL, password: NEW_PASSWORD } };
+const HERE = { password: stretch(PASSWORD, EMAIL), ...STRETCHED };
+const THERE = { password: stretch(PASSWORD, NEW_EMAIL), ...STRETCHED };
 const MOVED = { owner: OWNER, moved: { email: NEW_EMAIL, password: PASSWORD } };
 
 /** An account with a recovery code. */
@@ -23,6 +26,22 @@ async function besideAnother(stage: Stage) {
   const member = await settle(stage);
   await register(stage, NEW_EMAIL);
   return { ...member, known: { ...member.known, logins: MOVED } };
+}
+
+/** An account under a stretched password; of its e-mails and that password's forms two of the four pairs open nothing. */
+async function stretched(stage: Stage) {
+  const member = await settle(stage);
+  const { token } = member;
+  const body = { currentPassword: PASSWORD, newPassword: HERE.password, ...STRETCHED };
+  await stage.ok('PUT /v1/account/password', { token, body });
+  stage.time.now += 2 * MINUTE;
+  const logins = {
+    owner: { email: EMAIL, ...HERE },
+    moved: { email: NEW_EMAIL, ...THERE },
+    'moved, by the old form': { email: NEW_EMAIL, ...HERE },
+    'not moved, by the new form': { email: EMAIL, ...THERE },
+  };
+  return { ...member, known: { logins, tokens: { owner: token } } };
 }
 
 /** A call of somebody who is not signed in, at an account with a recovery code. */
@@ -109,6 +128,16 @@ export const ACCOUNT_SHAPES: readonly Shape[] = [
         const member = await rested(stage);
         return { ...member, known: { ...member.known, logins: MOVED } };
       },
+    ),
+  },
+  {
+    of: 'changeEmail',
+    when: 'to a new one, with a stretched password',
+    well: '204',
+    again: ['204'],
+    prepare: calling(
+      () => ['PUT /v1/account/email', { body: { ...HERE, email: NEW_EMAIL, newPassword: THERE.password } }],
+      stretched,
     ),
   },
   {

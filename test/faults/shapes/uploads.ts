@@ -6,7 +6,7 @@ import { calling } from './calling.ts';
 
 const KEY = { 'idempotency-key': 'begun-once' };
 const FILE = { 'content-type': 'application/pdf' };
-const UPLOADS = '/v1/documents/uploads';
+const UPLOADS = '/v1/uploads';
 const PARTS = partsOf([17_000, 300]);
 const [FIRST = Buffer.alloc(0), SECOND = Buffer.alloc(0)] = PARTS;
 const WHOLE = sha256(Buffer.concat(PARTS));
