@@ -7,7 +7,7 @@ export default {
   testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // See jest.slow.config.js.
-  testPathIgnorePatterns: ['/node_modules/', '\\.slow\\.test\\.ts$'],
+  testPathIgnorePatterns: ['/node_modules/', '\\.slow\\.test\\.ts$', '<rootDir>/test/browser/'],
   setupFilesAfterEnv: ['<rootDir>/test/leaks/setup.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -31,7 +31,7 @@ interface Import {
 
 function filesUnder(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name) && !/^(?:dist|node_modules)\//.test(name))
     .map((name) => join(folder, name));
 }
 
@@ -115,16 +115,31 @@ describe('the direction of imports', () => {
     expect(tool.filter(({ target }) => /^(@|bin\/|lib\/|local\/|test\/)/.test(target))).toEqual([]);
   });
 
+  it("gives the client nothing but types of the service's, and no package", () => {
+    const client = filesUnder('client/src').flatMap(importsOf);
+    expect(client.length).toBeGreaterThan(10);
+    const taken = client.filter(({ target }) => !target.startsWith('client/'));
+    const allowed = /^lambda\/(?:http\/schemas|domain)\/|^lambda\/(?:errors|http\/route-list)\.ts$|^zod$/;
+    expect(taken.filter(({ target, typeOnly }) => !typeOnly || !allowed.test(target))).toEqual([]);
+  });
+
+  it('gives the web app the client, and nothing of the service: it is what any frontend is', () => {
+    const web = filesUnder('web/src').flatMap(importsOf);
+    expect(web.length).toBeGreaterThan(50);
+    const allowed = /^web\/src\/|^@twinlock\/client$|^preact(?:\/hooks)?$|^@zxcvbn-ts\/core$/;
+    expect(web.filter(({ target }) => !allowed.test(target))).toEqual([]);
+  });
+
   it('leaves lib/ nothing of lambda/ but the list of routes, and lambda/ nothing of lib/, local/, bin/, admin/ and test/', () => {
     const taken = filesUnder('lib')
       .flatMap(importsOf)
       .filter(({ target }) => target.startsWith('lambda/'));
     expect(taken.filter(({ target }) => target !== 'lambda/http/route-list.ts')).toEqual([]);
-    expect(lambda.filter(({ target }) => /^(lib|local|bin|admin|test|bench)\//.test(target))).toEqual([]);
+    expect(lambda.filter(({ target }) => /^(lib|local|bin|admin|test|bench|client|web)\//.test(target))).toEqual([]);
   });
 
   it('has no barrel: nothing is re-exported whole, and no file is called index', () => {
-    const files = ['lambda', 'lib', 'local', 'bin', 'admin'].flatMap(filesUnder);
+    const files = ['lambda', 'lib', 'local', 'bin', 'admin', 'client', 'web'].flatMap(filesUnder);
     expect(files.filter((file) => /\bindex\.ts$/.test(file))).toEqual([]);
     const whole = files.filter((file) => /^export \* from/m.test(readFileSync(join(ROOT, file), 'utf8')));
     expect(whole).toEqual([]);
