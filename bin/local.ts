@@ -1,9 +1,13 @@
 import { resolve } from 'node:path';
 import { readStationery, type StationeryConfig } from '../lambda/config.ts';
+import { buildWeb, WebBuildError } from '../local/build-web.ts';
 import { startCloud, writeEndpoints } from '../local/cloud.ts';
 import { consoleTelemetry } from '../local/console-telemetry.ts';
+import { referenceResponse } from '../local/reference.ts';
 import { startService } from '../local/service.ts';
+import { filesOf, type Pages } from '../local/web.ts';
 
+const ROOT = resolve(import.meta.dirname, '..');
 const HOUR_MS = 3_600_000;
 /** Connections that are still open so long after a signal are cut, ms. */
 const PATIENCE_MS = 10_000;
@@ -14,8 +18,10 @@ async function main(): Promise<void> {
   const folder = resolve(process.env.DATA_DIR ?? '.data');
   const port = readPort(process.env.PORT ?? '3000');
   const stationery = readLook();
+  const app = await webApp();
   const cloud = await startCloud(folder, { wrapKeys: readWrapKeys(process.env.WRAP_KEYS ?? '1') });
-  const service = await startService({ cloud, port, stationery, telemetry: consoleTelemetry() }).catch(
+  const pages = [referenceResponse, ...(app === null ? [] : [app])];
+  const service = await startService({ cloud, port, stationery, pages, telemetry: consoleTelemetry() }).catch(
     async (error: unknown) => {
       await cloud.close();
       throw error;
@@ -28,7 +34,7 @@ async function main(): Promise<void> {
     await cloud.close();
     throw error;
   }
-  console.log(welcome(service.url, folder));
+  console.log(welcome(service.url, folder, app !== null));
 
   const maintaining = setInterval(() => {
     service.maintain().catch((error: unknown) => {
@@ -74,19 +80,27 @@ function readWrapKeys(text: string): number {
   throw Object.assign(new Error('WRAP_KEYS is no number from 1 to 9.'), { code: 'invalid_wrap_keys' });
 }
 
-function welcome(url: string, folder: string): string {
+/** The web app, built where it is not; null where it can't be, for the API is of use without it. */
+async function webApp(): Promise<Pages | null> {
+  try {
+    return filesOf(await buildWeb(ROOT));
+  } catch (error) {
+    if (!(error instanceof WebBuildError)) throw error;
+    console.error(`The web app can't be built, and is left out:\n\n${error.message}`);
+    return null;
+  }
+}
+
+function welcome(url: string, folder: string, hasApp: boolean): string {
   return `
 Twinlock is ready: ${url}
 Its data lie in ${folder}. Ctrl+C stops it.
 
-Three calls to begin with. The first gives a token; put it where the others say TOKEN.
+${hasApp ? `Open ${url} in a browser. ` : ''}The reference of the API is at ${url}/docs.
+Or call it. The first call gives a token; put it where the others say TOKEN.
 
-  curl -s ${url}/v1/accounts -H 'content-type: application/json' \\
-    -d '{"email":"you@example.com","password":"three blue kettles sing","acceptDataLoss":true}'
-
-  curl -s ${url}/v1/items -H 'authorization: Bearer TOKEN' -H 'content-type: application/json' \\
-    -d '{"type":"person","data":{"givenName":"Ada","familyName":"Example"}}'
-
+  curl -s ${url}/v1/accounts --json '{"email":"you@example.com","password":"three blue kettles sing","acceptDataLoss":true}'
+  curl -s ${url}/v1/items -H 'authorization: Bearer TOKEN' --json '{"type":"note","data":{"text":"Hello"}}'
   curl -s ${url}/v1/items -H 'authorization: Bearer TOKEN'
 
 The whole tour, PDF included: npm run demo

@@ -80,6 +80,7 @@ export const SETTINGS = z.strictObject({
     .default([]),
   domain: domain.optional(),
   edge: yesOrNo().default(false),
+  webApp: yesOrNo().default(false),
   waf: yesOrNo().optional(),
   bcryptCost: integer(10, 14).default(12),
   cipherSuite: z.literal([1, 2], 'must be 1 (AES-128-GCM) or 2 (AES-256-GCM)').default(2),
@@ -120,6 +121,7 @@ export const settingsSchema = SETTINGS.superRefine((all, context) => {
   if (all.idleMinutes > all.sessionHours * 60) refuse('idleMinutes', 'must not be longer than sessionHours');
   if (all.retiredWrapKeys >= all.wrapKeys) refuse('retiredWrapKeys', 'must be less than wrapKeys');
   if (all.edge && all.domain === undefined) refuse('edge', 'needs domain: the names of CloudFront take TLS before 1.2');
+  if (all.webApp && !all.edge) refuse('webApp', 'needs edge: CloudFront serves it, beside the API');
   if (all.alarmEmail !== undefined && all.alarmTopicArn !== undefined)
     refuse('alarmEmail', 'does not go with alarmTopicArn: set one of them');
   const certified = all.domain && regionOf(all.domain.certificateArn);

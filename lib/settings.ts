@@ -31,6 +31,11 @@ export interface Settings {
    */
   readonly edge: boolean;
   /**
+   * Whether the distribution also serves the web app, of one origin with the API. It needs `edge`.
+   * @default false
+   */
+  readonly webApp: boolean;
+  /**
    * Whether a web ACL stands before the API: AWS's common rules, those for known bad inputs, and a rate for each source.
    * @default false in stages for development, true in all others
    */

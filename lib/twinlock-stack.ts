@@ -114,7 +114,9 @@ export class TwinlockStack extends Stack {
       topicArn: settings.alarmTopicArn,
     });
 
-    const front = new Front(this, 'Front', { name, api, waf: settings.waf, domain: settings.domain, edgeSecret });
+    const { waf, domain } = settings;
+    const webAppLogs = settings.webApp ? logs : undefined;
+    const front = new Front(this, 'Front', { name, api, waf, domain, edgeSecret, webAppLogs });
     const outputs = {
       ApiUrl: front.url,
       TableName: vault.table.tableName,
@@ -125,6 +127,7 @@ export class TwinlockStack extends Stack {
       Region: this.region,
       SmokeCommand: `npm run smoke -- ${front.url}`,
       ...(front.target === undefined ? {} : { DomainTarget: front.target }),
+      ...(front.webAppUrl === undefined ? {} : { WebAppUrl: front.webAppUrl }),
     };
     for (const [output, value] of Object.entries(outputs)) new CfnOutput(this, output, { value });
   }

@@ -13,6 +13,7 @@ import { type SweepReport, sweep } from '../lambda/usecases/sweep.ts';
 import { type WalkReport, walkBucket } from '../lambda/usecases/walk-bucket.ts';
 import { badRequest, refuseMalformed } from './bad-request.ts';
 import type { LocalCloud } from './cloud.ts';
+import { type Pages, withPages } from './web.ts';
 
 export interface LocalService {
   /** `http://127.0.0.1:<port>` */
@@ -33,6 +34,8 @@ export interface LocalServiceOptions {
   /** @default the plain one, without a logo */
   readonly stationery?: StationeryConfig;
   readonly clock?: Clock;
+  /** What stands beside the API, the first that knows a path first. @default nothing */
+  readonly pages?: readonly Pages[];
   /** Closed with the service. @default bcrypt on threads of its own */
   readonly hasher?: PasswordHasher & { close(): Promise<void> };
 }
@@ -55,7 +58,7 @@ const SETTINGS: VaultSettings = {
 };
 
 /**
- * Serves the whole API on loopback, by the production adapters, against a local cloud.
+ * Serves the whole API on loopback, and pages beside it, by the production adapters, against a local cloud.
  *
  * @throws Error with code `EADDRINUSE` for a port that is taken
  */
@@ -76,7 +79,7 @@ export async function startService(options: LocalServiceOptions): Promise<LocalS
     ...(clock === undefined ? {} : { clock }),
   };
   const hasher = options.hasher ?? createPasswordHasher({ workers: HASHING_THREADS });
-  const fetch = composeAll(platform, cloud.bucket, stationery, hasher);
+  const fetch = withPages(composeAll(platform, cloud.bucket, stationery, hasher), options.pages ?? []);
   const maintenance = maintenanceEnvironment(platform, cloud.table, cloud.bucket);
   const listener = getRequestListener(
     (request, env) =>

@@ -31,6 +31,8 @@ import type { DomainSettings } from '../settings.ts';
 import { aliasRecords } from './alias-records.ts';
 import { NAMES_VIEWER, NOTHING_HERE } from './edge-functions.ts';
 import { STAGE } from './gateway-limits.ts';
+import { WebApp } from './web-app.ts';
+import type { WebUploadLogs } from './web-upload.ts';
 
 // Longer than the gateway waits for a function that answers whole; for a streamed answer, from one piece to the next.
 const ANSWER_TIMEOUT = Duration.seconds(60);
@@ -41,14 +43,16 @@ export interface EdgeProps {
   readonly domain: DomainSettings;
   /** What marks the distribution's calls. */
   readonly secret: string;
+  /** How the web app's upload is logged. @default none: there is no web app */
+  readonly webAppLogs: WebUploadLogs | undefined;
 }
 
-/** The distribution in front: `/v1/*` is the API, and there is nothing else until a web app takes its place. */
+/** The distribution in front: `/v1/*` is the API, and all else the web app, or nothing where there is none. */
 export class Edge extends Construct {
   /** What the domain's name is to be pointed at. */
   readonly target: string;
 
-  constructor(scope: Construct, id: string, { name, api, domain, secret }: EdgeProps) {
+  constructor(scope: Construct, id: string, { name, api, domain, secret, webAppLogs }: EdgeProps) {
     super(scope, id);
     const { region, urlSuffix } = Stack.of(this);
     // No path of the origin's own: the stage's name stands in every path already.
@@ -68,6 +72,7 @@ export class Edge extends Construct {
     };
     // CloudFront's names know no region, in which the same stage may stand twice.
     const globalName = `${name}-${region}`;
+    const webApp = webAppLogs && new WebApp(this, 'WebApp', { name: globalName, logs: webAppLogs });
     const distribution = new Distribution(this, 'Distribution', {
       comment: name,
       domainNames: [domain.name],
@@ -77,7 +82,9 @@ export class Edge extends Construct {
       // Europe and North America: cheapest, and callers elsewhere still reach it.
       priceClass: PriceClass.PRICE_CLASS_100,
       enableLogging: false,
-      defaultBehavior: { ...common, functionAssociations: [this.atRequest('Nothing', NOTHING_HERE)] },
+      ...(webApp === undefined
+        ? { defaultBehavior: { ...common, functionAssociations: [this.atRequest('Nothing', NOTHING_HERE)] } }
+        : { defaultBehavior: webApp.behavior, defaultRootObject: 'index.html' }),
       additionalBehaviors: {
         [`/${STAGE}/*`]: {
           ...common,
@@ -90,6 +97,7 @@ export class Edge extends Construct {
     aliasRecords(this, domain, new CloudFrontTarget(distribution), true);
     this.target = distribution.distributionDomainName;
     acknowledge(distribution);
+    if (webApp !== undefined) acknowledgeListing(distribution);
   }
 
   private atRequest(id: string, code: string) {
@@ -131,9 +139,16 @@ function acknowledge(distribution: Distribution): void {
     {
       id: 'AwsSolutions-CFR2',
       reason:
-        'The web ACL stands before the API, which is all that the distribution leads to, and counts by the address that ' +
-        'the distribution names. One of CloudFront would have to live in us-east-1, wherever the stack is.',
+        'The web ACL stands before the API, and counts by the address that the distribution names. Beside the API there are ' +
+        'files at most. One of CloudFront would have to live in us-east-1, wherever the stack is.',
     },
     { id: 'AwsSolutions-CFR3', reason: 'Its logs hold addresses and user agents; those of the API hold neither.' },
   );
+}
+
+function acknowledgeListing(distribution: Distribution): void {
+  Validations.of(distribution).acknowledge({
+    id: 'Annotation::@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk',
+    reason: 'The distribution has a default root object, and hands on no query.',
+  });
 }

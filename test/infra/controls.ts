@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { isRecord, type Stacks, type Statement, statements } from './synth.ts';
+import { isRecord, type Stacks, type Statement, type Synthesized, statements } from './synth.ts';
 
 /** API Gateway's policies that Security Hub takes, and CloudFront's. */
 const GATEWAY_TLS = [
@@ -44,7 +44,7 @@ export function describeControls(stacks: Stacks): void {
   });
 }
 
-function checksOf({ standard: stack, varied: named, edge }: Stacks): Readonly<Record<string, () => void>> {
+function checksOf({ standard: stack, varied: named, edge, web }: Stacks): Readonly<Record<string, () => void>> {
   /** All resources of a type have these properties, and there is one. */
   const every = (type: string, properties: object, of = stack) => {
     expect(of.ofType(type).length).toBeGreaterThan(0);
@@ -58,10 +58,12 @@ function checksOf({ standard: stack, varied: named, edge }: Stacks): Readonly<Re
   const origins = (config: object) => {
     distribution({ Origins: [{ CustomOriginConfig: config }] });
   };
-  const policies = [stack, named, edge].flatMap((of) =>
+  const policies = [stack, named, edge, web].flatMap((of) =>
     of.ofType('AWS::IAM::Policy').flatMap(({ Properties }) => statements(Properties.PolicyDocument)),
   );
   const bucketPolicy = () => statements(stack.at('Documents/Bucket/Policy').Properties.PolicyDocument);
+  const bucketPolicies = () =>
+    web.ofType('AWS::S3::BucketPolicy').map(({ Properties }) => statements(Properties.PolicyDocument));
   const isPublic = ({ Effect, Principal, Condition }: Statement) =>
     Effect === 'Allow' && (Principal === '*' || (isRecord(Principal) && Principal.AWS === '*')) && isEmpty(Condition);
   const closed = (type: string, property: string) => {
@@ -70,10 +72,10 @@ function checksOf({ standard: stack, varied: named, edge }: Stacks): Readonly<Re
     expect(documents.flatMap(statements).filter(isPublic)).toEqual([]);
   };
   const notPublic = () => {
-    every('AWS::S3::Bucket', {
-      PublicAccessBlockConfiguration: { BlockPublicPolicy: true, RestrictPublicBuckets: true },
-    });
-    expect(bucketPolicy().filter(isPublic)).toEqual([]);
+    const PublicAccessBlockConfiguration = { BlockPublicPolicy: true, RestrictPublicBuckets: true };
+    for (const each of [stack, web]) every('AWS::S3::Bucket', { PublicAccessBlockConfiguration }, each);
+    expect(bucketPolicies()).toHaveLength(2);
+    expect(bucketPolicies().flat().filter(isPublic)).toEqual([]);
   };
 
   return {
@@ -115,6 +117,17 @@ function checksOf({ standard: stack, varied: named, edge }: Stacks): Readonly<Re
     'CloudFront.10': () => {
       origins({ OriginSSLProtocols: ['TLSv1.2'] });
     },
+    'CloudFront.12': () => {
+      const buckets = web.ofType('AWS::S3::Bucket').map(({ id }) => ({ 'Fn::GetAtt': [id, 'RegionalDomainName'] }));
+      const kept = s3OriginsOf(web).map(({ DomainName }) => DomainName);
+      expect(kept).toHaveLength(1);
+      expect(buckets).toEqual(expect.arrayContaining(kept));
+    },
+    'CloudFront.13': () => {
+      expect(s3OriginsOf(web).map(({ OriginAccessControlId }) => web.name(OriginAccessControlId))).toEqual([
+        'Front/Edge/WebApp/Access',
+      ]);
+    },
     'CloudFront.15': () => {
       const configs = edge.ofType('AWS::CloudFront::Distribution').map(({ Properties }) => Properties);
       const used = configs.map(
@@ -150,7 +163,7 @@ function checksOf({ standard: stack, varied: named, edge }: Stacks): Readonly<Re
       expect(policies.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
     },
     'KMS.1': () => {
-      expect([stack, named, edge].flatMap((of) => of.ofType('AWS::IAM::ManagedPolicy'))).toEqual([]);
+      expect([stack, named, edge, web].flatMap((of) => of.ofType('AWS::IAM::ManagedPolicy'))).toEqual([]);
     },
     'KMS.2': () => {
       const decrypting = policies.filter(({ Action }) =>
@@ -173,7 +186,7 @@ function checksOf({ standard: stack, varied: named, edge }: Stacks): Readonly<Re
       closed('AWS::KMS::Key', 'KeyPolicy');
     },
     'Lambda.1': () => {
-      const invoking = [...stack.ofType('AWS::Lambda::Permission'), ...edge.ofType('AWS::Lambda::Permission')];
+      const invoking = [stack, edge, web].flatMap((of) => of.ofType('AWS::Lambda::Permission'));
       expect(invoking.length).toBeGreaterThan(5);
       for (const { Properties } of invoking) {
         expect(['apigateway.amazonaws.com', 'events.amazonaws.com']).toContain(Properties.Principal);
@@ -182,23 +195,31 @@ function checksOf({ standard: stack, varied: named, edge }: Stacks): Readonly<Re
     },
     'Lambda.2': () => {
       every('AWS::Lambda::Function', { Runtime: 'nodejs24.x' });
+      // The CDK's own, which puts the web app's files where they belong.
+      expect(new Set(values('AWS::Lambda::Function', 'Runtime', web))).toEqual(new Set(['nodejs24.x', 'python3.13']));
     },
     'Lambda.7': () => {
-      every('AWS::Lambda::Function', { TracingConfig: { Mode: 'Active' } });
+      every('AWS::Lambda::Function', { TracingConfig: { Mode: 'Active' } }, web);
     },
     'S3.2': notPublic,
     'S3.3': notPublic,
     'S3.5': () => {
-      expect(bucketPolicy()).toContainEqual(
-        expect.objectContaining({
-          Effect: 'Deny',
-          Action: ['s3:*'],
-          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-        }),
-      );
+      for (const policy of bucketPolicies()) {
+        expect(policy).toContainEqual(
+          expect.objectContaining({
+            Effect: 'Deny',
+            Action: ['s3:*'],
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        );
+      }
     },
     'S3.6': () => {
       expect(new Set(bucketPolicy().map(({ Effect }) => Effect))).toEqual(new Set(['Deny']));
+      const allowed = bucketPolicies()
+        .flat()
+        .filter(({ Effect }) => Effect === 'Allow');
+      expect(allowed.map(({ Principal }) => Principal)).toEqual([{ Service: 'cloudfront.amazonaws.com' }]);
     },
     'S3.8': () => {
       const all = {
@@ -207,14 +228,14 @@ function checksOf({ standard: stack, varied: named, edge }: Stacks): Readonly<Re
         IgnorePublicAcls: true,
         RestrictPublicBuckets: true,
       };
-      every('AWS::S3::Bucket', { PublicAccessBlockConfiguration: all });
+      every('AWS::S3::Bucket', { PublicAccessBlockConfiguration: all }, web);
     },
     'S3.12': () => {
-      every('AWS::S3::Bucket', { OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] } });
+      every('AWS::S3::Bucket', { OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] } }, web);
     },
     'S3.13': () => {
       const enabled = expect.arrayContaining([expect.objectContaining({ Status: 'Enabled' })]);
-      every('AWS::S3::Bucket', { LifecycleConfiguration: { Rules: enabled } });
+      every('AWS::S3::Bucket', { LifecycleConfiguration: { Rules: enabled } }, web);
     },
     'S3.14': () => {
       every('AWS::S3::Bucket', { VersioningConfiguration: { Status: 'Enabled' } });
@@ -252,4 +273,11 @@ function checksOf({ standard: stack, varied: named, edge }: Stacks): Readonly<Re
 
 function isEmpty(conditions: Statement['Condition']): boolean {
   return Object.keys(conditions).length === 0;
+}
+
+/** The distribution's origins that are buckets. */
+function s3OriginsOf(of: Synthesized): Record<string, unknown>[] {
+  const [distribution] = of.ofType('AWS::CloudFront::Distribution');
+  const { Origins } = distribution?.Properties.DistributionConfig as { Origins: Record<string, unknown>[] };
+  return Origins.filter(({ S3OriginConfig }) => S3OriginConfig !== undefined);
 }

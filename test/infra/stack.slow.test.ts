@@ -6,9 +6,11 @@ import { describeFunctions } from './functions.ts';
 import { describeMonitoring } from './monitoring.ts';
 import { describeStorage } from './storage.ts';
 import { Synthesized } from './synth.ts';
+import { describeWebApp } from './web-app.ts';
 
 const DOMAIN = { name: 'vault.example.com', hostedZoneId: 'Z0123456789EXAMPLE', zoneName: 'example.com' };
 const CERTIFICATE = '111122223333:certificate/0a1b2c3d';
+const EDGE_DOMAIN = { ...DOMAIN, certificateArn: `arn:aws:acm:us-east-1:${CERTIFICATE}` };
 
 // In one file, since to load the CDK and to synthesize take seconds.
 const stacks = {
@@ -25,17 +27,15 @@ const stacks = {
     reservedConcurrency: 7,
     pdf: { brand: 'Example Vault', paper: 'Letter', language: 'de', logo: 'brand/logo.PNG' },
   }),
-  edge: new Synthesized({
-    waf: true,
-    edge: true,
-    domain: { ...DOMAIN, certificateArn: `arn:aws:acm:us-east-1:${CERTIFICATE}` },
-  }),
+  edge: new Synthesized({ waf: true, edge: true, domain: EDGE_DOMAIN }),
+  web: new Synthesized({ waf: true, edge: true, domain: EDGE_DOMAIN, webApp: true }),
 };
 
 describeStorage(stacks);
 describeFunctions(stacks);
 describeApi(stacks);
 describeFront(stacks);
+describeWebApp(stacks);
 describeMonitoring(stacks);
 describeDashboard(stacks);
 describeControls(stacks);

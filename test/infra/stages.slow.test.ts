@@ -11,13 +11,17 @@ const domainOf = (stageName: string, region: string): Settings['domain'] => ({
   certificateArn: `arn:aws:acm:${region}:111122223333:certificate/0a1b2c3d`,
 });
 
+const FRONT = { waf: true, edge: true, removalPolicy: 'retain' } as const;
+
 describe('stages side by side', () => {
   const app = newApp();
   const settings: Partial<Settings>[] = [
     { stageName: 'dev', waf: false },
     { stageName: 'test', waf: false, domain: domainOf('test', 'eu-central-1'), macKeys: 2, wrapKeys: 2 },
-    { stageName: 'prod', waf: true, edge: true, domain: domainOf('prod', 'us-east-1'), removalPolicy: 'retain' },
-    { stageName: 'prod-2', waf: true, edge: true, domain: domainOf('prod-2', 'us-east-1'), removalPolicy: 'retain' },
+    { ...FRONT, stageName: 'prod', domain: domainOf('prod', 'us-east-1') },
+    { ...FRONT, stageName: 'prod-2', domain: domainOf('prod-2', 'us-east-1') },
+    { ...FRONT, stageName: 'prod-3', domain: domainOf('prod-3', 'us-east-1'), webApp: true },
+    { ...FRONT, stageName: 'prod-4', domain: domainOf('prod-4', 'us-east-1'), webApp: true },
   ];
   const stacks = settings.map((own) => newStack(app, `Twinlock-${own.stageName ?? ''}`, own));
 
@@ -26,6 +30,7 @@ describe('stages side by side', () => {
     expect(names[0]).toContain('AWS::KMS::Alias AliasName "alias/twinlock/dev/wrap"');
     expect(names[0]).toContain('AWS::ApiGateway::RestApi Name "twinlock-dev"');
     expect(names[2]?.filter((name) => name.includes('CloudFront'))).toHaveLength(4);
+    expect(names[4]?.filter((name) => name.includes('CloudFront'))).toHaveLength(5);
     const all = names.flat();
     expect(all.filter((name, i) => all.indexOf(name) !== i)).toEqual([]);
   });

@@ -66,12 +66,13 @@ export class Synthesized {
 
 /**
  * The stack with the settings of cdk.json, but as one that lasts; with every switch the other way, under a name of its
- * own; and with a distribution in front.
+ * own; with a distribution in front; and with the web app beside the API.
  */
 export interface Stacks {
   readonly standard: Synthesized;
   readonly varied: Synthesized;
   readonly edge: Synthesized;
+  readonly web: Synthesized;
 }
 
 /** A stack of an app with the settings of its context and these. */

@@ -157,6 +157,17 @@ describe('npm start', () => {
     expect(found).toEqual([]);
   });
 
+  it('serves the web app and the reference beside the API, and says where', async () => {
+    const service = await start(join(work, 'pages'));
+    expect(service.output()).toContain(`Open ${service.api} in a browser.`);
+    expect(service.output()).toContain(`${service.api}/docs`);
+    const page = await (await fetch(service.api)).text();
+    const script = /src="\.(\/assets\/[\w.-]+\.js)"/.exec(page)?.[1] ?? '';
+    for (const path of [script, '/docs', '/v1/health']) expect((await fetch(service.api + path)).status).toBe(200);
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+  });
+
   it('says plainly that the port is taken, and leaves with 1', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
