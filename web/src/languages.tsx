@@ -51,10 +51,11 @@ export function useTexts<T>(texts: Texts<T>): T {
   return texts[useSpeech().language];
 }
 
-/** Writes times, sizes and numbers as the language does. */
+/** Writes times, sizes and numbers as the language does, in the country that the browser is set to. */
 export function useFormats() {
-  const { language } = useSpeech();
+  const speech = useSpeech();
   return useMemo(() => {
+    const language = navigator.languages.find((tag) => spokenIn(tag) === speech.language) ?? speech.language;
     const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
     const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
     const ago = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
@@ -72,7 +73,7 @@ export function useFormats() {
       size: (bytes: number) => sizeText(bytes, language),
       country: (code: string) => countries.of(code) ?? code,
     };
-  }, [language]);
+  }, [speech.language]);
 }
 
 function relative(ago: Intl.RelativeTimeFormat, milliseconds: number): string {
@@ -82,7 +83,7 @@ function relative(ago: Intl.RelativeTimeFormat, milliseconds: number): string {
   return ago.format(Math.round(minutes / 60 / 24), 'day');
 }
 
-function sizeText(bytes: number, language: Language): string {
+function sizeText(bytes: number, language: string): string {
   const [value, unit] =
     bytes < 1000 ? [bytes, 'byte'] : bytes < 1e6 ? [bytes / 1000, 'kilobyte'] : [bytes / 1e6, 'megabyte'];
   const options = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: value < 10 ? 1 : 0 } as const;
@@ -91,8 +92,14 @@ function sizeText(bytes: number, language: Language): string {
 
 function preferred(): Language {
   for (const tag of navigator.languages) {
-    const language = tag.slice(0, 2).toLowerCase();
-    if (language === 'en' || language === 'de') return language;
+    const language = spokenIn(tag);
+    if (language !== null) return language;
   }
   return 'en';
+}
+
+/** The page's language that a tag of BCP 47 is of, as "de-AT"; null for one that it does not speak. */
+function spokenIn(tag: string): Language | null {
+  const language = tag.toLowerCase().split('-')[0] ?? '';
+  return language === 'en' || language === 'de' ? language : null;
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { inLanguages, useFormats, useTexts } from '../languages.tsx';
 import { href } from '../router.ts';
 import { IDLE_MINUTES, useSession, vault } from '../session.tsx';
+import { ButtonLink } from '../ui/button.tsx';
 import { PasswordField } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -16,6 +17,8 @@ const texts = inLanguages({
     email: 'E-mail',
     password: 'Password',
     submit: 'Sign in',
+    lead: 'A vault for personal data, and for the documents made from it. While nobody is signed in, not even its operator can open it.',
+    isNew: 'New here?',
     register: 'Make an account',
     recover: 'Forgot the password?',
     farewells: {
@@ -33,6 +36,8 @@ const texts = inLanguages({
     email: 'E-Mail',
     password: 'Passwort',
     submit: 'Anmelden',
+    lead: 'Ein Tresor für persönliche Daten und die Dokumente daraus. Solange niemand angemeldet ist, kommt auch der Betreiber nicht hinein.',
+    isNew: 'Zum ersten Mal hier?',
     register: 'Konto anlegen',
     recover: 'Passwort vergessen?',
     farewells: {
@@ -78,9 +83,13 @@ export function SignIn() {
           error={text('password')}
         />
       </Form>
-      <p>
-        <a href={href('register')}>{words.register}</a>
-      </p>
+      <section class="sheet">
+        <h2>{words.isNew}</h2>
+        <p class="aside">{words.lead}</p>
+        <div class="row">
+          <ButtonLink href={href('register')}>{words.register}</ButtonLink>
+        </div>
+      </section>
     </Page>
   );
 }

@@ -27,7 +27,7 @@ const texts = inLanguages({
     more: 'Show more',
     again: 'Try again',
     found: (count: number, more: boolean, text: string) =>
-      `${text}${more ? ' so far' : ''} ${count === 1 ? 'entry' : 'entries'}`,
+      `${text} ${count === 1 ? 'entry' : 'entries'}${more ? ' so far' : ''}`,
     masked: 'Only a hint of each is shown here. Open one to see it whole.',
   },
   de: {
