@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { EmailField } from '../entry/email-field.tsx';
 import { useFaults } from '../entry/faults.ts';
+import { OwnPassword } from '../entry/own-password.tsx';
 import { inLanguages, useTexts } from '../languages.tsx';
 import { go } from '../router.ts';
 import { vault } from '../session.tsx';
-import { PasswordField } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSay } from '../ui/said.tsx';
@@ -16,7 +16,6 @@ const texts = inLanguages({
     title: 'Change the e-mail',
     text: 'From then on the account is entered by the new e-mail; the password stays. No mail is sent to either.',
     email: 'New e-mail',
-    password: 'Password',
     submit: 'Change the e-mail',
     done: 'The e-mail is changed.',
   },
@@ -24,7 +23,6 @@ const texts = inLanguages({
     title: 'E-Mail ändern',
     text: 'Danach öffnet die neue E-Mail das Konto, das Passwort bleibt. An keine von beiden wird eine Nachricht geschickt.',
     email: 'Neue E-Mail',
-    password: 'Passwort',
     submit: 'E-Mail ändern',
     done: 'Die E-Mail ist geändert.',
   },
@@ -53,13 +51,7 @@ export function ChangeEmail() {
         onSubmit={() => changing.run()}
       >
         <EmailField label={words.email} value={email} onValue={setEmail} error={text('email')} />
-        <PasswordField
-          label={words.password}
-          autocomplete="current-password"
-          value={password}
-          onValue={setPassword}
-          error={text('password')}
-        />
+        <OwnPassword value={password} onValue={setPassword} error={text('password')} />
       </Form>
     </Page>
   );

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import { useFaults } from '../entry/faults.ts';
+import { OwnPassword } from '../entry/own-password.tsx';
 import { inLanguages, useTexts } from '../languages.tsx';
 import { href } from '../router.ts';
 import { useSession, vault } from '../session.tsx';
-import { PasswordField, TextField } from '../ui/field.tsx';
+import { TextField } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { Page, Shown } from '../ui/page.tsx';
 import { useAction, useLoaded } from '../work.ts';
@@ -22,7 +23,6 @@ const texts = inLanguages({
     first: 'First take the data along',
     email: (email: string) => `To be sure, type the account’s e-mail: ${email}`,
     other: 'That is not the e-mail of this account.',
-    password: 'Password',
     submit: 'Delete everything for good',
   },
   de: {
@@ -37,7 +37,6 @@ const texts = inLanguages({
     first: 'Vorher die Daten mitnehmen',
     email: (email: string) => `Zur Sicherheit die E-Mail des Kontos eingeben: ${email}`,
     other: 'Das ist nicht die E-Mail dieses Kontos.',
-    password: 'Passwort',
     submit: 'Alles endgültig löschen',
   },
 });
@@ -95,13 +94,7 @@ export function DeleteAccount() {
               spellcheck={false}
               required
             />
-            <PasswordField
-              label={words.password}
-              autocomplete="current-password"
-              value={password}
-              onValue={setPassword}
-              error={text('password')}
-            />
+            <OwnPassword value={password} onValue={setPassword} error={text('password')} />
           </Form>
         )}
       </Shown>

@@ -1,20 +1,18 @@
 import { useState } from 'preact/hooks';
 import { useFaults } from '../entry/faults.ts';
+import { OwnPassword } from '../entry/own-password.tsx';
 import { inLanguages, useTexts } from '../languages.tsx';
 import { vault } from '../session.tsx';
-import { PasswordField } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { useAction } from '../work.ts';
 
 const texts = inLanguages({
   en: {
     text: 'It is a while since the password was given. Once more, for this:',
-    password: 'Password',
     submit: 'Go on',
   },
   de: {
     text: 'Das Passwort wurde vor einer Weile eingegeben. Dafür bitte noch einmal:',
-    password: 'Passwort',
     submit: 'Weiter',
   },
 });
@@ -31,14 +29,7 @@ export function GivePassword({ onGiven }: { onGiven: () => void }) {
   return (
     <Form submit={words.submit} busy={giving.busy} error={giving.error} told={told} onSubmit={() => giving.run()}>
       <p>{words.text}</p>
-      <PasswordField
-        label={words.password}
-        autocomplete="current-password"
-        focused
-        value={password}
-        onValue={setPassword}
-        error={text('password')}
-      />
+      <OwnPassword focused value={password} onValue={setPassword} error={text('password')} />
     </Form>
   );
 }

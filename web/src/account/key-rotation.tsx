@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useFaults } from '../entry/faults.ts';
+import { OwnPassword } from '../entry/own-password.tsx';
 import { inLanguages, useFormats, useTexts } from '../languages.tsx';
 import { go } from '../router.ts';
 import { vault } from '../session.tsx';
 import { Button } from '../ui/button.tsx';
-import { PasswordField } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { focusTitle, Page, Shown } from '../ui/page.tsx';
 import { Progress } from '../ui/progress.tsx';
@@ -18,7 +18,6 @@ const texts = inLanguages({
     text: 'All that is stored is moved under a new lock, and the old one is thrown away. That is of use when somebody may have got at the old one.',
     sessions: 'Everywhere else the account is signed out. Password and recovery code stay.',
     standing: 'A new lock is there already, but not all has been moved to it yet.',
-    password: 'Password',
     start: 'Lock all afresh',
     goOn: 'Go on',
     stop: 'Stop for now',
@@ -33,7 +32,6 @@ const texts = inLanguages({
     text: 'Alles Gespeicherte kommt unter ein neues Schloss, das alte wird weggeworfen. Das hilft, wenn jemand an das alte gekommen sein könnte.',
     sessions: 'Überall sonst wird das Konto abgemeldet. Passwort und Wiederherstellungscode bleiben.',
     standing: 'Ein neues Schloss ist schon da, aber noch nicht alles ist darunter.',
-    password: 'Passwort',
     start: 'Alles neu verschließen',
     goOn: 'Weitermachen',
     stop: 'Vorerst anhalten',
@@ -106,13 +104,7 @@ export function KeyRotation() {
               onSubmit={() => rotating.run(true)}
             >
               <p>{words.sessions}</p>
-              <PasswordField
-                label={words.password}
-                autocomplete="current-password"
-                value={password}
-                onValue={setPassword}
-                error={text('password')}
-              />
+              <OwnPassword value={password} onValue={setPassword} error={text('password')} />
             </Form>
           )
         }

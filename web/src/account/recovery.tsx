@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { useFaults } from '../entry/faults.ts';
+import { OwnPassword } from '../entry/own-password.tsx';
 import { RecoveryCode } from '../entry/recovery-code.tsx';
 import { inLanguages, useFormats, useTexts } from '../languages.tsx';
 import { go } from '../router.ts';
 import { vault } from '../session.tsx';
 import { Button } from '../ui/button.tsx';
-import { PasswordField } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { Page, Shown } from '../ui/page.tsx';
 import { useSay } from '../ui/said.tsx';
@@ -20,7 +20,6 @@ const texts = inLanguages({
     since: (day: string) => `There is one, made on ${day}. It can’t be shown again, only replaced.`,
     there: 'There is one. It can’t be shown again, only replaced.',
     replaces: 'A new one makes the old one void.',
-    password: 'Password',
     make: 'Make a code',
     replace: 'Make a new code',
     remove: 'Remove the code',
@@ -35,7 +34,6 @@ const texts = inLanguages({
     since: (day: string) => `Es gibt einen, erstellt am ${day}. Er lässt sich nicht noch einmal zeigen, nur ersetzen.`,
     there: 'Es gibt einen. Er lässt sich nicht noch einmal zeigen, nur ersetzen.',
     replaces: 'Ein neuer macht den alten ungültig.',
-    password: 'Passwort',
     make: 'Code erstellen',
     replace: 'Neuen Code erstellen',
     remove: 'Code entfernen',
@@ -102,13 +100,7 @@ export function Recovery() {
                 ) : null
               }
             >
-              <PasswordField
-                label={words.password}
-                autocomplete="current-password"
-                value={password}
-                onValue={setPassword}
-                error={text('password')}
-              />
+              <OwnPassword value={password} onValue={setPassword} error={text('password')} />
             </Form>
           </>
         )}

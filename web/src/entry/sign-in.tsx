@@ -3,19 +3,18 @@ import { inLanguages, useFormats, useTexts } from '../languages.tsx';
 import { href } from '../router.ts';
 import { IDLE_MINUTES, useSession, vault } from '../session.tsx';
 import { ButtonLink } from '../ui/button.tsx';
-import { PasswordField } from '../ui/field.tsx';
 import { Form } from '../ui/form.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
 import { useAction } from '../work.ts';
 import { EmailField } from './email-field.tsx';
 import { useFaults } from './faults.ts';
+import { OwnPassword } from './own-password.tsx';
 
 const texts = inLanguages({
   en: {
     title: 'Sign in',
     email: 'E-mail',
-    password: 'Password',
     submit: 'Sign in',
     lead: 'A vault for personal data, and for the documents made from it. While nobody is signed in, not even its operator can open it.',
     isNew: 'New here?',
@@ -34,7 +33,6 @@ const texts = inLanguages({
   de: {
     title: 'Anmelden',
     email: 'E-Mail',
-    password: 'Passwort',
     submit: 'Anmelden',
     lead: 'Ein Tresor für persönliche Daten und die Dokumente daraus. Solange niemand angemeldet ist, kommt auch der Betreiber nicht hinein.',
     isNew: 'Zum ersten Mal hier?',
@@ -75,13 +73,7 @@ export function SignIn() {
         beside={<a href={href('recover')}>{words.recover}</a>}
       >
         <EmailField label={words.email} value={email} onValue={setEmail} error={text('email')} focused />
-        <PasswordField
-          label={words.password}
-          autocomplete="current-password"
-          value={password}
-          onValue={setPassword}
-          error={text('password')}
-        />
+        <OwnPassword value={password} onValue={setPassword} error={text('password')} />
       </Form>
       <section class="sheet">
         <h2>{words.isNew}</h2>
