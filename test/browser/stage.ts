@@ -77,7 +77,7 @@ export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     // CI runs as root, where Chromium has no sandbox; it opens nothing here but the project's own pages.
-    args: ['--no-sandbox'],
+    args: ['--no-sandbox', '--disable-gpu'],
   });
 }
 
@@ -111,24 +111,28 @@ async function enter(browser: Browser, url: string, options: BrowserContextOptio
   return { page: await tab(), context, tab, faults };
 }
 
-/**
- * What axe finds on a page as it is, a line each: rules of WCAG 2.2 A and AA, and what axe calls best practice.
- *
- * @param rules only these. @default all
- */
-export async function judge(page: Page, rules?: readonly string[]): Promise<string[]> {
+/** What axe finds on a page as it is, a line each: rules of WCAG 2.2 A and AA, and what axe calls best practice. */
+export async function judge(page: Page): Promise<string[]> {
   // Through the debugger, which the content policy does not bind.
   if (!(await page.evaluate<boolean>(`'axe' in globalThis`))) await page.evaluate(axe);
-  const runOnly = rules === undefined ? undefined : { type: 'rule', values: rules };
-  const options = { resultTypes: ['violations'], runOnly };
-  const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`);
+  // In a frame there is a PDF, which is the browser's to show.
+  const options = JSON.stringify({ resultTypes: ['violations'], iframes: false });
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${options})`);
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.flat().join(' ')}`));
 }
 
 /** Keeps a picture for the documentation, where `UPDATE_PICTURES=1` asks for it. */
 export async function picture(page: Page, name: string): Promise<void> {
   if (process.env['UPDATE_PICTURES'] !== '1') return;
+  await page.mouse.move(0, 0);
+  await page.evaluate('scrollTo(0, 0)');
+  await page.locator('.said p').waitFor({ state: 'detached' });
   const path = join(PICTURES, `${name}.png`);
   mkdirSync(dirname(path), { recursive: true });
-  await page.screenshot({ path });
+  // Of a PDF the browser draws when it likes.
+  const last: string[] = [];
+  for (let shots = 0; shots < 10 || new Set(last.slice(-5)).size > 1; shots++) {
+    last.push((await page.screenshot({ path })).toString('base64'));
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
 }

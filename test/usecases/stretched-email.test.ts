@@ -82,6 +82,9 @@ describe('changing the e-mail under a stretched password', () => {
     const app = await counted();
     const answer = await changeEmail(app, app.token, { newPassword: SECRET });
     expect([verdict(answer), pathsOf(answer)]).toEqual(['422 invalid_request', ['/newPassword']]);
+    expect(answer.body).toMatchObject({ errors: [{ message: 'must be derived under the new e-mail' }] });
+    const plain = await changeEmail(app, app.token, { newPassword: 'nine copper rivers wander' });
+    expect([verdict(plain), pathsOf(plain)]).toEqual(['422 invalid_request', ['/newPassword']]);
     expect(rowsOf(app, 'throttle').every(({ failures }) => failures === 0)).toBe(true);
     expect(verdict(await signIn(app, by(SECRET)))).toBe('201');
   });

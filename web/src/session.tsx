@@ -2,6 +2,7 @@ import { type DeletionReceipt, TwinlockClient } from '@twinlock/client';
 import { type ComponentChildren, createContext } from 'preact';
 import { useCallback, useContext, useEffect, useMemo, useState } from 'preact/hooks';
 import { watchIdle } from './idle.ts';
+import { go, href } from './router.ts';
 
 /** The page's one client. It holds the token in memory: nothing of a session outlives the page. */
 export const vault = new TwinlockClient();
@@ -57,6 +58,8 @@ export function Session({ children }: { children: ComponentChildren }) {
     setFarewell(why);
     setSignedIn(false);
     setLeaving(null);
+    // Whoever signs in next need not be who signs out here.
+    if (why === 'signed-out') go(href(), { replace: true });
     // The token is gone from the page whatever the service answers.
     vault.signOut().catch(() => undefined);
   }, []);

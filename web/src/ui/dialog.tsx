@@ -8,14 +8,19 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** A question over the page. The browser's own dialog keeps the focus in it, and gives it back. */
+/** A question over the page. The browser's own dialog keeps the focus in it; what had it before gets it back. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const shown = dialog.current;
+    const before = document.activeElement;
     shown?.showModal();
-    return () => shown?.close();
+    return () => {
+      shown?.close();
+      // By now the browser may have lost it with the dialog.
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     <dialog

@@ -37,7 +37,7 @@ export function Input({ type = 'text', autocomplete = 'off', focused = false, on
     if (focused) input.current?.focus();
   }, [focused]);
   // The types tie the roles that an input may have to its type, which is known only here; it has none.
-  const attributes = { ...rest, type, autocomplete } as InputHTMLAttributes<HTMLInputElement>;
+  const attributes = { ...rest, type, autocomplete } as InputHTMLAttributes;
   return (
     <input
       ref={input}

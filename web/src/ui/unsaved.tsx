@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { inLanguages, useTexts } from '../languages.tsx';
 import { go, hold } from '../router.ts';
 import { Button } from './button.tsx';
@@ -30,7 +30,8 @@ interface UnsavedProps {
 export function Unsaved({ when, question }: UnsavedProps) {
   const words = useTexts(texts);
   const [to, setTo] = useState<string | null>(null);
-  useEffect(() => (when ? hold(setTo) : undefined), [when]);
+  // At once, not when it is drawn: the next key may be the way back.
+  useLayoutEffect(() => (when ? hold(setTo) : undefined), [when]);
   if (to === null) return null;
   const { title, text, leave } = question ?? words;
   return (
