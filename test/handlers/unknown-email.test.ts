@@ -79,7 +79,11 @@ describe('a sign-in with an unknown e-mail', () => {
     const { app, account, header } = await withDecoy();
     const email = emailMessage(EMAIL);
     const hasher = createPasswordHasher({ workers: 0 });
-    const tail = await hasher.tail(prehash(preparePassword(PASSWORD, 'plain'), header.preSalt), header.bcryptSalt, header.cost);
+    const tail = await hasher.tail(
+      prehash(preparePassword(PASSWORD, 'plain'), header.preSalt),
+      header.bcryptSalt,
+      header.cost,
+    );
     const mac = Buffer.from(await app.keys.mac(1, email)).toString('base64url');
 
     const answer = await handler(
