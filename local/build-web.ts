@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -13,6 +14,9 @@ const SOURCES = [
   'client/src',
   'package-lock.json',
 ];
+
+/** Times that the app is put in place where others do so at once. */
+const MAX_TRIES = 10;
 
 /** A web app that can't be built; the message is the builder's own. */
 export class WebBuildError extends Error {
@@ -31,20 +35,32 @@ export async function buildWeb(root: string): Promise<string> {
   const folder = join(root, 'web', 'dist');
   const built = statSync(join(folder, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
   if (SOURCES.every((source) => newest(join(root, source)) <= built)) return folder;
-  const fresh = `${folder}.${process.pid}`;
-  const former = `${fresh}.former`;
+  const fresh = `${folder}.${randomUUID()}`;
   try {
     await runVite(root, fresh);
-    if (statSync(folder, { throwIfNoEntry: false }) !== undefined) renameSync(folder, former);
-    renameSync(fresh, folder);
-  } catch (error) {
-    // Another process put its own in place between the two steps: as good as this one.
-    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'ENOENT')))
-      throw error;
+    putInPlace(fresh, folder);
   } finally {
-    for (const spare of [fresh, former]) rmSync(spare, { recursive: true, force: true });
+    rmSync(fresh, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Puts a folder in the place of another, whoever else does the same just now. */
+function putInPlace(fresh: string, folder: string): void {
+  const former = `${fresh}.former`;
+  for (let tries = 1; ; tries++) {
+    try {
+      if (statSync(folder, { throwIfNoEntry: false }) !== undefined) renameSync(folder, former);
+      renameSync(fresh, folder);
+      return;
+    } catch (error) {
+      // Another process took it away, or put its own there, between two steps of this one.
+      const { code } = error as NodeJS.ErrnoException;
+      if (tries >= MAX_TRIES || (code !== 'ENOENT' && code !== 'ENOTEMPTY')) throw error;
+    } finally {
+      rmSync(former, { recursive: true, force: true });
+    }
+  }
 }
 
 /** When a file, or a folder or anything in it, last changed, ms since 1970; a name that is gone changes its folder. */

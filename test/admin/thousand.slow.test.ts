@@ -59,7 +59,7 @@ describe('the operator moves the wraps of a thousand accounts', () => {
     for (let kill = 0; kill < KILLS; kill++) {
       // Before the write reaches the table, or when it has and its answer is lost.
       const side = kill % 2 === 0 ? 'before' : 'after';
-      let left = 40 + Math.floor(random() * 300);
+      let left = 40 + Math.floor(random() * 0.3 * ACCOUNTS);
       const child = startTool(site.folder, state);
       relay.watch = {
         [side]: (operation: string) => {

@@ -12,7 +12,7 @@ const ROOT = join(__dirname, '../..');
 const PICTURES = join(ROOT, 'docs', 'pictures');
 
 /** Longer than any answer takes on a machine with other work, ms. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** What goes nowhere: the page's own blobs, and the parts of the browser that show a PDF. */
 const WITHIN: ReadonlySet<string> = new Set(['blob:', 'data:', 'chrome:', 'chrome-extension:', 'chrome-untrusted:']);
