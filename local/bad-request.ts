@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import { GATEWAY_PROBLEMS, problemJson } from '../lambda/http/route-list.ts';
 
-/** What API Gateway answers by itself to a target or host that is none (lib/constructs/gateway-responses.ts). */
+/** What API Gateway answers by itself to a target or host that is none. */
 export function badRequest(): Response {
   const { headers, body } = answer();
   return new Response(body, { status: 400, headers });
@@ -23,14 +24,7 @@ export function refuseMalformed(server: Server): void {
 
 function answer() {
   const requestId = randomUUID();
-  const body = JSON.stringify({
-    type: 'urn:problem:bad_request',
-    title: 'Bad request',
-    status: 400,
-    code: 'bad_request',
-    detail: 'The request is malformed.',
-    requestId,
-  });
+  const body = problemJson(GATEWAY_PROBLEMS.DEFAULT_4XX, requestId);
   const headers = {
     'content-type': 'application/problem+json',
     'content-length': String(body.length),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { equal } from '../crypto/bytes.ts';
-import { EDGE_HEADERS, FIXED_HEADERS, FORBIDDEN } from './route-list.ts';
+import { EDGE_HEADERS, FIXED_HEADERS, FORBIDDEN, problemJson } from './route-list.ts';
 
 /**
  * The caller's address: as the gateway saw it, or as the distribution in front did, which calls the gateway from its
@@ -33,9 +33,7 @@ export function isEdgeHeader(name: string): boolean {
 /** The answer to a call that came past the distribution: the gateway's own to a call that it does not let through. */
 export function forbidden(requestId: string): Response {
   const headers = { 'content-type': 'application/problem+json', ...FIXED_HEADERS, 'x-request-id': requestId };
-  const { title, status, code, detail } = FORBIDDEN;
-  const problem = { type: `urn:problem:${code}`, title, status, code, detail, requestId };
-  return new Response(JSON.stringify(problem), { status, headers });
+  return new Response(problemJson(FORBIDDEN, requestId), { status: FORBIDDEN.status, headers });
 }
 
 /** The value of a header that came exactly once, whatever the case of its name; else null. */

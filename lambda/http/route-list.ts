@@ -190,6 +190,11 @@ export const GATEWAY_PROBLEMS = {
   },
 } as const satisfies Record<string, GatewayProblem>;
 
+/** The JSON of an answer that the application doesn't give; a fixed text but for the name of the request. */
+export function problemJson({ title, status, code, detail }: GatewayProblem, requestId: string): string {
+  return JSON.stringify({ type: `urn:problem:${code}`, title, status, code, detail, requestId });
+}
+
 /** A code that the gateway's own answers have. */
 export type GatewayCode = (typeof GATEWAY_PROBLEMS)[keyof typeof GATEWAY_PROBLEMS]['code'];
 

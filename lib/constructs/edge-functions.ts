@@ -1,4 +1,4 @@
-import { EDGE_HEADERS, FIXED_HEADERS } from '../../lambda/http/route-list.ts';
+import { EDGE_HEADERS, FIXED_HEADERS, GATEWAY_PROBLEMS, problemJson } from '../../lambda/http/route-list.ts';
 
 /**
  * Names the viewer's address to the API, as a header of our own: what a caller sends under that name is replaced, and
@@ -10,30 +10,25 @@ export const NAMES_VIEWER = `function handler(event) {
 }
 `;
 
+const NOTHING = GATEWAY_PROBLEMS.RESOURCE_NOT_FOUND;
+
+const NOTHING_HEADERS = Object.fromEntries(
+  Object.entries({ 'content-type': 'application/problem+json', ...FIXED_HEADERS }).map(([name, value]) => [
+    name,
+    { value },
+  ]),
+);
+
 /** Answers as the API does to a path that it doesn't know. */
 export const NOTHING_HERE = `function handler(event) {
   var id = event.context.requestId;
+  var headers = ${JSON.stringify(NOTHING_HEADERS)};
+  headers['x-request-id'] = { value: id };
   return {
-    statusCode: 404,
+    statusCode: ${NOTHING.status},
     statusDescription: 'Not Found',
-    headers: {
-      'content-type': { value: 'application/problem+json' },
-      'cache-control': { value: 'no-store' },
-      'x-content-type-options': { value: 'nosniff' },
-      'strict-transport-security': { value: '${FIXED_HEADERS['strict-transport-security']}' },
-      'x-request-id': { value: id },
-    },
-    body: {
-      encoding: 'text',
-      data: JSON.stringify({
-        type: 'urn:problem:not_found',
-        title: 'Not found',
-        status: 404,
-        code: 'not_found',
-        detail: 'There is nothing here.',
-        requestId: id,
-      }),
-    },
+    headers: headers,
+    body: { encoding: 'text', data: ${JSON.stringify(problemJson(NOTHING, '$id'))}.split('$id').join(id) },
   };
 }
 `;

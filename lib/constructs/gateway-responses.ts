@@ -1,5 +1,11 @@
 import { type GatewayResponseOptions, ResponseType } from 'aws-cdk-lib/aws-apigateway';
-import { EXPOSED_HEADERS, FIXED_HEADERS, GATEWAY_PROBLEMS, type GatewayProblem } from '../../lambda/http/route-list.ts';
+import {
+  EXPOSED_HEADERS,
+  FIXED_HEADERS,
+  GATEWAY_PROBLEMS,
+  type GatewayProblem,
+  problemJson,
+} from '../../lambda/http/route-list.ts';
 
 /**
  * What API Gateway answers by itself, in the shape and with the headers of the service's own errors.
@@ -27,19 +33,8 @@ export function gatewayResponses(
             }),
       }),
     },
-    templates: { 'application/json': body(problem) },
+    templates: { 'application/json': problemJson(problem, '$context.requestId') },
   }));
-}
-
-function body({ code, title, status, detail }: GatewayProblem): string {
-  return JSON.stringify({
-    type: `urn:problem:${code}`,
-    title,
-    status,
-    code,
-    detail,
-    requestId: '$context.requestId',
-  });
 }
 
 /** API Gateway tells fixed texts from mapped ones by single quotes. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { TwinlockClient } from '../../client/src/main.ts';
@@ -15,6 +14,7 @@ import {
   saved,
   see,
   seeTitle,
+  sha256,
   signIn,
 } from './people.ts';
 import { openStage, type Person, picture, type Stage } from './stage.ts';
@@ -24,8 +24,6 @@ const NEW_EMAIL = 'countess@example.com';
 const NEW_PASSWORD = 'nine amber teapots wait';
 const LAST_PASSWORD = 'two quiet harbours glow';
 const MIB = 1024 * 1024;
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 // One life from its beginning to its end: each part stands on those before it.
 describe('a life with the vault', () => {

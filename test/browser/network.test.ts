@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page, Route } from 'playwright-core';
 import {
@@ -15,13 +14,12 @@ import {
   saved,
   see,
   seeTitle,
+  sha256,
   signIn,
 } from './people.ts';
 import { openStage, type Person, type Stage } from './stage.ts';
 
 const MIB = 1024 * 1024;
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 describe('a network that fails', () => {
   let stage: Stage;

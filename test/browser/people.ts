@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import { TwinlockClient } from '../../client/src/main.ts';
 import type { Stage } from './stage.ts';
 
 export const PASSWORD = 'seven grey lanterns hum';
+
+export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** Someone with an account, who has a program of their own beside the browser. */
 export interface Owner {

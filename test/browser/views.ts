@@ -1,21 +1,9 @@
 import type { Page } from 'playwright-core';
-import type { ItemType } from '../../client/src/main.ts';
+import { ITEM_TYPES } from '../../lambda/domain/items.ts';
 import { goTo, type Owner, pdfOf } from './people.ts';
 
 /** Every view that someone can come to who is signed in, as parts of the page's fragment. */
 export type View = readonly string[];
-
-const TYPES: readonly ItemType[] = [
-  'person',
-  'address',
-  'email',
-  'phone',
-  'national-id',
-  'passport',
-  'bank-account',
-  'payment-card',
-  'note',
-];
 
 /** Fills a vault with something for every view, and names the views. */
 export async function furnish({ vault }: Owner): Promise<View[]> {
@@ -44,7 +32,7 @@ export async function furnish({ vault }: Owner): Promise<View[]> {
   return [
     ['items'],
     ['items', 'new'],
-    ...TYPES.map((type) => ['items', 'new', type]),
+    ...ITEM_TYPES.map((type) => ['items', 'new', type]),
     ['items', person.id],
     ['items', person.id, 'edit'],
     ['documents'],

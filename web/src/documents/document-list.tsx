@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { inLanguages, useFormats, useSpeech, useTexts } from '../languages.tsx';
 import { href } from '../router.ts';
 import { vault } from '../session.tsx';
+import { useSettled } from '../settled.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { ErrorNotice } from '../ui/errors.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
@@ -11,7 +12,6 @@ import { Page } from '../ui/page.tsx';
 import { useLoaded, usePaged } from '../work.ts';
 import { begunDocument } from './begun.ts';
 import { DocumentEnd, useDocumentTexts } from './facts.tsx';
-import { useSettled } from './settled.ts';
 import { templateTitle } from './template-texts.ts';
 
 const texts = inLanguages({
@@ -87,10 +87,10 @@ export function DocumentList() {
       ) : (
         <>
           <search class="columns">
-            <TextField label={words.search} type="search" required maxLength={200} value={typed} onValue={setTyped} />
+            <TextField label={words.search} type="search" isFilter maxLength={200} value={typed} onValue={setTyped} />
             <SelectField
               label={words.madeFrom}
-              required
+              isFilter
               value={template}
               onValue={setTemplate}
               options={[{ value: '', text: words.all }, ...kinds]}

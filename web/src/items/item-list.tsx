@@ -1,9 +1,9 @@
 import type { ItemType, MaskedItem } from '@twinlock/client';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useSettled } from '../documents/settled.ts';
 import { inLanguages, useFormats, useTexts } from '../languages.tsx';
 import { href } from '../router.ts';
 import { vault } from '../session.tsx';
+import { useSettled } from '../settled.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { ErrorNotice } from '../ui/errors.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
