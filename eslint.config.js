@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   { ignores: ['node_modules/', 'cdk.out/', '.data/', 'coverage/', 'client/dist/', 'web/dist/'] },
+  // They are judged by the types of packages that only the benches install.
+  ...(existsSync(new URL('bench/node_modules', import.meta.url)) ? [] : [{ ignores: ['bench/peers/'] }]),
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

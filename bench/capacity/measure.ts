@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createPasswordHasher } from '../../lambda/adapters/system/password-hasher.ts';
 import { startCloud } from '../../local/cloud.ts';
 import type { CloudAddress } from '../load/process.ts';
-import { median } from '../results.ts';
+import { median } from '../measure.ts';
 import { type Cost, type Measured, OPERATIONS, type Operation } from './measured.ts';
 import { type Call, Meter } from './meter.ts';
 import { World } from './world.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { median } from '../results.ts';
+import { median } from '../measure.ts';
 import type { OwnService } from './own-service.ts';
 
 /** What was alive in a process, in bytes: the medians of the first third and of the last. */

@@ -111,10 +111,12 @@ describe('hostile texts', () => {
     expect([view, found]).toEqual([view, { wide: 0, ran: false, handlers: [], parts: 0, scripts: 0, links: [] }]);
   };
 
-  /** A text stands in the page as it was written. */
+  /** A text stands in the page as it was written, at once or when what was done last has been drawn. */
   const expectToSee = async (text: string) => {
-    const body = (await page.locator('body').textContent()) ?? '';
-    expect([text, body.includes(text)]).toEqual([text, true]);
+    const isThere = async () => (await page.locator('body').textContent())?.includes(text) === true;
+    const end = Date.now() + 20_000;
+    while (!(await isThere()) && Date.now() < end) await page.waitForTimeout(50);
+    expect([text, await isThere()]).toEqual([text, true]);
   };
 
   it('are texts in the list', async () => {
