@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
 import { inLanguages, useTexts } from '../languages.tsx';
 import { vault } from '../session.tsx';
-import { Button } from '../ui/button.tsx';
-import { ErrorNotice } from '../ui/errors.tsx';
 import { CheckField } from '../ui/field.tsx';
+import { ListEnd } from '../ui/list-end.tsx';
 import { Page } from '../ui/page.tsx';
 import { usePaged } from '../work.ts';
 import { ChainState } from './chain-state.tsx';
@@ -18,7 +17,6 @@ const texts = inLanguages({
     noneFailed: 'None of those shown so far failed.',
     none: 'Nothing is written here yet.',
     more: 'Show older ones',
-    again: 'Try again',
   },
   de: {
     title: 'Verlauf',
@@ -28,7 +26,6 @@ const texts = inLanguages({
     noneFailed: 'Von den bisher gezeigten schlug keiner fehl.',
     none: 'Hier steht noch nichts.',
     more: 'Ältere zeigen',
-    again: 'Noch einmal',
   },
 });
 
@@ -64,15 +61,7 @@ export function Activity() {
           ))}
         </ul>
       )}
-      <ErrorNotice error={error} />
-      <div class="row">
-        {list.more ? (
-          <Button busy={list.busy} onClick={list.readMore}>
-            {words.more}
-          </Button>
-        ) : null}
-        {error === null ? null : <Button onClick={list.reload}>{words.again}</Button>}
-      </div>
+      <ListEnd list={list} more={words.more} />
     </Page>
   );
 }

@@ -4,9 +4,9 @@ import { inLanguages, useFormats, useSpeech, useTexts } from '../languages.tsx';
 import { href } from '../router.ts';
 import { vault } from '../session.tsx';
 import { useSettled } from '../settled.ts';
-import { Button, ButtonLink } from '../ui/button.tsx';
-import { ErrorNotice } from '../ui/errors.tsx';
+import { ButtonLink } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { ListEnd } from '../ui/list-end.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
 import { useLoaded, usePaged } from '../work.ts';
@@ -22,7 +22,6 @@ const texts = inLanguages({
     search: 'Search by title',
     madeFrom: 'Made from',
     all: 'Everything',
-    more: 'Show more',
     reading: 'Opening …',
     none: 'Nothing is found. Another word, or another kind, may find more.',
     begun: (title: string) => `A document is begun: ${title}.`,
@@ -38,7 +37,6 @@ const texts = inLanguages({
     search: 'Nach Titel suchen',
     madeFrom: 'Entstanden aus',
     all: 'Alles',
-    more: 'Mehr zeigen',
     reading: 'Wird geöffnet …',
     none: 'Nichts gefunden. Ein anderes Wort oder eine andere Art findet vielleicht mehr.',
     begun: (title: string) => `Ein Dokument ist begonnen: ${title}.`,
@@ -106,14 +104,7 @@ export function DocumentList() {
           <p class="aside" role="status">
             {found.busy ? words.reading : nothing ? words.none : null}
           </p>
-          <ErrorNotice error={found.error} />
-          {found.more ? (
-            <div class="row">
-              <Button busy={found.busy} onClick={found.readMore}>
-                {words.more}
-              </Button>
-            </div>
-          ) : null}
+          <ListEnd list={found} />
         </>
       )}
     </Page>

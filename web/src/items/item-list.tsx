@@ -4,9 +4,9 @@ import { inLanguages, useFormats, useTexts } from '../languages.tsx';
 import { href } from '../router.ts';
 import { vault } from '../session.tsx';
 import { useSettled } from '../settled.ts';
-import { Button, ButtonLink } from '../ui/button.tsx';
-import { ErrorNotice } from '../ui/errors.tsx';
+import { ButtonLink } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { ListEnd } from '../ui/list-end.tsx';
 import { Page } from '../ui/page.tsx';
 import { usePaged } from '../work.ts';
 import { ITEM_TYPES, itemTypeOf, TYPE_TEXTS } from './fields.ts';
@@ -24,8 +24,6 @@ const texts = inLanguages({
     find: 'Find by label',
     reading: 'Opening …',
     none: 'Nothing here matches.',
-    more: 'Show more',
-    again: 'Try again',
     found: (count: number, more: boolean, text: string) =>
       `${text} ${count === 1 ? 'entry' : 'entries'}${more ? ' so far' : ''}`,
     masked: 'Only a hint of each is shown here. Open one to see it whole.',
@@ -39,8 +37,6 @@ const texts = inLanguages({
     find: 'Suche in Bezeichnungen',
     reading: 'Wird geöffnet …',
     none: 'Nichts hier passt dazu.',
-    more: 'Mehr zeigen',
-    again: 'Noch einmal',
     found: (count: number, more: boolean, text: string) =>
       `${more ? 'Bisher ' : ''}${text} ${count === 1 ? 'Eintrag' : 'Einträge'}`,
     masked: 'Hier ist von jedem nur eine Andeutung zu sehen. Ein Eintrag lässt sich öffnen und ganz zeigen.',
@@ -103,7 +99,6 @@ export function ItemList() {
             : words.found(entries.length, more, number(entries.length))
           : words.reading}
       </p>
-      <ErrorNotice error={error} />
       {entries.length === 0 ? null : (
         <ul class="list">
           {entries.map((item) => (
@@ -111,12 +106,7 @@ export function ItemList() {
           ))}
         </ul>
       )}
-      {error === null ? null : <Button onClick={list.reload}>{words.again}</Button>}
-      {more ? (
-        <Button busy={busy} onClick={readMore}>
-          {words.more}
-        </Button>
-      ) : null}
+      <ListEnd list={list} />
       {entries.length === 0 ? null : <p class="aside">{words.masked}</p>}
     </Page>
   );
