@@ -24,8 +24,10 @@ export function utf8(text: string): Uint8Array {
 
 /** All parts in one new array. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
+  for (const part of parts) at += part.length;
+  const whole = new Uint8Array(at);
+  at = 0;
   for (const part of parts) {
     whole.set(part, at);
     at += part.length;
@@ -41,6 +43,23 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 export function field(part: Uint8Array | string): Uint8Array {
   const bytes = typeof part === 'string' ? utf8(part) : part;
   return concat(unsigned(bytes.length, 2), bytes);
+}
+
+/**
+ * Texts, each behind its length in bytes as n16: the {@link field} of each, in one array.
+ *
+ * @throws RangeError over 65,535 bytes, or for a lone surrogate
+ */
+export function fields(...texts: readonly string[]): Uint8Array {
+  const whole = Buffer.allocUnsafe(texts.reduce((size, text) => size + 2 + Buffer.byteLength(text), 0));
+  let at = 0;
+  for (const text of texts) {
+    if (!isWellFormed(text)) throw new RangeError('text has a lone surrogate');
+    const size = whole.write(text, at + 2);
+    whole.set(unsigned(size, 2), at);
+    at += 2 + size;
+  }
+  return whole;
 }
 
 /** One byte. @throws RangeError for what is no integer of 0 to 2^8 - 1 */

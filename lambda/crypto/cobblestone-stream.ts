@@ -1,33 +1,36 @@
 import { IntegrityError } from '../errors.ts';
-import { concat, equal } from './bytes.ts';
+import { equal } from './bytes.ts';
 import type { MessageKey } from './cobblestone.ts';
 import { type ByteRange, CHUNK_SIZE, ciphertextSize, HEADER_SIZE, rangeOf, SEALED_CHUNK_SIZE } from './cobblestone.ts';
 import { PieceReader, type Pieces } from './piece-reader.ts';
+import { SealedTags } from './sealed-tags.ts';
 
 /** Bytes as they are made. */
 export type ByteStream = AsyncGenerator<Uint8Array, void, undefined>;
 
 /**
- * Seals a message piece by piece: its header, then each chunk.
+ * Seals a message piece by piece: its header, then each chunk's ciphertext and its tag, apart, for to join them would
+ * copy all. No piece is written to again.
  *
  * One key may seal again what it sealed before, as a sender's second try; other bytes under the same nonces would
  * give both away, so that these are refused.
  *
- * @param tags the tags that earlier runs under this key made, in order; runs add theirs
+ * @param tags those that earlier runs under this key made; runs add theirs
  * @throws Error for a body that differs from an earlier run's
  */
-export async function* sealStream(key: MessageKey, body: Pieces, tags: Uint8Array[] = []): ByteStream {
+export async function* sealStream(key: MessageKey, body: Pieces, tags = new SealedTags()): ByteStream {
   const reader = new PieceReader(body, CHUNK_SIZE);
   try {
     yield key.header.slice();
-    for (let index = 0, full = true; full; index++) {
-      const plaintext = await reader.read(CHUNK_SIZE);
-      full = plaintext.length === CHUNK_SIZE;
-      const { ciphertext, tag } = key.seal(index, plaintext);
-      const earlier = tags[index];
-      if (earlier !== undefined && !equal(earlier, tag)) throw new Error('a message was sealed anew with other bytes');
-      tags[index] = tag;
-      yield concat(ciphertext, tag);
+    for (let index = 0, isLast = false; !isLast; ) {
+      const run = await reader.readAll(CHUNK_SIZE);
+      isLast = run.length < CHUNK_SIZE;
+      for (let at = 0; at === 0 || at < run.length; at += CHUNK_SIZE, index++) {
+        const { ciphertext, tag } = key.seal(index, run.subarray(at, at + CHUNK_SIZE));
+        tags.hold(index, tag);
+        if (ciphertext.length > 0) yield ciphertext;
+        yield tag;
+      }
     }
   } finally {
     await reader.close();

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { IntegrityError } from '../errors.ts';
 import { concat, equal, utf8, wipe } from './bytes.ts';
 import { gcmOpen, gcmSeal, NONCE_SIZE, TAG_SIZE } from './gcm.ts';
@@ -13,14 +14,16 @@ export const CHUNK_SIZE = 16_384;
 export const SEALED_CHUNK_SIZE = CHUNK_SIZE + TAG_SIZE;
 
 const MAX_CHUNKS = 2 ** 38;
+const LABEL_128 = utf8('c2sp.org/chunked-encryption@v1+AEAD_AES_128_GCM\0');
+const LABEL_256 = utf8('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0');
 
 /** The key of one message: c2sp.org/chunked-encryption, "Key derivation" and "AEAD usage". */
 export class MessageKey {
   /** 56 bytes: salt and commitment. */
   readonly header: Uint8Array;
-  readonly #key: Uint8Array;
+  /** Null once it was wiped. Node zeroes the copy that a KeyObject is when it collects it. */
+  #key: KeyObject | null;
   readonly #baseNonce: Uint8Array;
-  #wiped = false;
 
   /**
    * @param inputKey 16 bytes for Cobblestone-128, 32 for Cobblestone-256
@@ -31,9 +34,9 @@ export class MessageKey {
     const size = inputKey.length;
     if (size !== 16 && size !== 32) throw new RangeError(`input key has ${size} bytes, not 16 or 32`);
     if (salt.length !== SALT_SIZE) throw new RangeError(`salt has ${salt.length} bytes, not ${SALT_SIZE}`);
-    const label = utf8(`c2sp.org/chunked-encryption@v1+AEAD_AES_${size * 8}_GCM\0`);
-    const okm = hkdfExpand(inputKey, concat(label, salt, context), size + NONCE_SIZE + HEADER_SIZE - SALT_SIZE);
-    this.#key = okm.slice(0, size);
+    const info = concat(size === 16 ? LABEL_128 : LABEL_256, salt, context);
+    const okm = hkdfExpand(inputKey, info, size + NONCE_SIZE + HEADER_SIZE - SALT_SIZE);
+    this.#key = createSecretKey(okm.subarray(0, size));
     this.#baseNonce = okm.slice(size, size + NONCE_SIZE);
     this.header = concat(salt, okm.subarray(size + NONCE_SIZE));
     wipe(okm);
@@ -68,13 +71,12 @@ export class MessageKey {
   }
 
   wipe(): void {
-    this.#wiped = true;
-    wipe(this.#key, this.#baseNonce);
+    this.#key = null;
+    wipe(this.#baseNonce);
   }
 
-  #usableKey(): Uint8Array {
-    // An all-zero key encrypts without complaint: this is what must never happen.
-    if (this.#wiped) throw new Error('a message key was used after it was wiped');
+  #usableKey(): KeyObject {
+    if (this.#key === null) throw new Error('a message key was used after it was wiped');
     return this.#key;
   }
 
@@ -134,6 +136,7 @@ export function openMessage(
 ): Uint8Array {
   const key = MessageKey.of(inputKey, context, message.subarray(0, HEADER_SIZE), what);
   const size = plaintextSize(message.length);
+  if (size !== null && size < CHUNK_SIZE) return openOnly(key, message, what);
   const plaintext = new Uint8Array(size ?? 0);
   try {
     if (size === null) throw new IntegrityError(what);
@@ -147,6 +150,17 @@ export function openMessage(
   } catch (error) {
     wipe(plaintext);
     throw error;
+  } finally {
+    key.wipe();
+  }
+}
+
+/** Opens a message of one chunk, as an item is, without a copy. @param key wiped at the end */
+function openOnly(key: MessageKey, message: Uint8Array, what: string): Uint8Array {
+  try {
+    const chunk = key.open(0, message.subarray(HEADER_SIZE));
+    if (chunk === null) throw new IntegrityError(what);
+    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
   } finally {
     key.wipe();
   }

@@ -1,5 +1,5 @@
 import type { AccountId } from '../domain/ids.ts';
-import { concat, field, n32, n64 } from './bytes.ts';
+import { concat, fields, n32, n64 } from './bytes.ts';
 
 /** What opens a wrap beside KMS; the key policy allows each function its purposes. */
 export type WrapPurpose = 'password' | 'session' | 'recovery';
@@ -57,12 +57,6 @@ export interface DataContext {
 }
 
 /** The context bytes of a sealed message: no two contexts share theirs. */
-export function dataContext(context: DataContext): Uint8Array {
-  return concat(
-    field(context.kind),
-    field(context.accountId),
-    field(context.id),
-    n64(context.version),
-    n32(context.dekVersion),
-  );
+export function dataContext({ kind, accountId, id, version, dekVersion }: DataContext): Uint8Array {
+  return concat(fields(kind, accountId, id), n64(version), n32(dekVersion));
 }

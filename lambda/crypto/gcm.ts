@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { wipe } from './bytes.ts';
 
 /** Bytes of a tag. No shorter one is ever accepted (SP 800-38D §5.2.1.2). */
@@ -9,6 +9,9 @@ export const NONCE_SIZE = 12;
 const OPTIONS = { authTagLength: TAG_SIZE } as const;
 const EMPTY = new Uint8Array(0);
 
+/** 16 or 32 bytes, which choose the cipher; as a KeyObject where it serves more than once, since bytes are made one each time. */
+export type GcmKey = Uint8Array | KeyObject;
+
 /** What AES-GCM gives: as many bytes as went in, and the 16 bytes that vouch for them. */
 export interface GcmOutput {
   readonly ciphertext: Uint8Array;
@@ -18,12 +21,11 @@ export interface GcmOutput {
 /**
  * Encrypts with AES-GCM (SP 800-38D §7.1).
  *
- * @param key 16 or 32 bytes, which choose the cipher
  * @param nonce 12 bytes, never twice under one key
  */
-export function gcmSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array = EMPTY): GcmOutput {
+export function gcmSeal(key: GcmKey, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array = EMPTY): GcmOutput {
   const cipher = createCipheriv(algorithm(key), key, checkedNonce(nonce), OPTIONS);
-  cipher.setAAD(aad);
+  if (aad.length > 0) cipher.setAAD(aad);
   const ciphertext = cipher.update(plaintext);
   cipher.final();
   return { ciphertext, tag: cipher.getAuthTag() };
@@ -32,18 +34,17 @@ export function gcmSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Arra
 /**
  * Decrypts with AES-GCM (SP 800-38D §7.2); null, and no byte of plaintext, when the tag does not vouch for all.
  *
- * @param key 16 or 32 bytes, which choose the cipher
  * @param nonce 12 bytes
  */
 export function gcmOpen(
-  key: Uint8Array,
+  key: GcmKey,
   nonce: Uint8Array,
   { ciphertext, tag }: GcmOutput,
   aad: Uint8Array = EMPTY,
 ): Uint8Array | null {
   if (tag.length !== TAG_SIZE) return null;
   const decipher = createDecipheriv(algorithm(key), key, checkedNonce(nonce), OPTIONS);
-  decipher.setAAD(aad);
+  if (aad.length > 0) decipher.setAAD(aad);
   decipher.setAuthTag(tag);
   const plaintext = decipher.update(ciphertext);
   try {
@@ -55,10 +56,11 @@ export function gcmOpen(
   return plaintext;
 }
 
-function algorithm(key: Uint8Array): 'aes-128-gcm' | 'aes-256-gcm' {
-  if (key.length === 16) return 'aes-128-gcm';
-  if (key.length === 32) return 'aes-256-gcm';
-  throw new RangeError(`key has ${key.length} bytes, not 16 or 32`);
+function algorithm(key: GcmKey): 'aes-128-gcm' | 'aes-256-gcm' {
+  const size = key instanceof Uint8Array ? key.length : key.symmetricKeySize;
+  if (size === 16) return 'aes-128-gcm';
+  if (size === 32) return 'aes-256-gcm';
+  throw new RangeError(`key has ${size} bytes, not 16 or 32`);
 }
 
 function checkedNonce(nonce: Uint8Array): Uint8Array {

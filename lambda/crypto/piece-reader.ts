@@ -17,22 +17,13 @@ export class PieceReader {
   }
 
   /** The next bytes, fewer than `size` only at the end; they stand until the next read. */
-  async read(size: number): Promise<Uint8Array> {
-    this.#state = 'begun';
-    if (this.#piece.length >= size) return this.#take(size);
-    let held = 0;
-    while (held < size) {
-      if (this.#piece.length === 0) {
-        const next = await this.#pieces.next();
-        if (next.done === true) break;
-        this.#piece = next.value;
-        if (held === 0 && this.#piece.length >= size) return this.#take(size);
-      }
-      const part = this.#take(Math.min(size - held, this.#piece.length));
-      this.#scratch.set(part, held);
-      held += part.length;
-    }
-    return this.#scratch.subarray(0, held);
+  read(size: number): Promise<Uint8Array> {
+    return this.#read(size, 1);
+  }
+
+  /** The same, but so many times the size as are at hand: one wait for all of them. */
+  readAll(size: number): Promise<Uint8Array> {
+    return this.#read(size, Number.POSITIVE_INFINITY);
   }
 
   /** Lets go of the source, at its end or before; again is allowed. */
@@ -44,6 +35,28 @@ export class PieceReader {
     // A generator that never began runs no clean-up on return: its connection would stay open.
     if (!begun) await this.#pieces.next();
     await this.#pieces.return?.();
+  }
+
+  async #read(size: number, times: number): Promise<Uint8Array> {
+    this.#state = 'begun';
+    if (this.#piece.length >= size) return this.#takeTimes(size, times);
+    let held = 0;
+    while (held < size) {
+      if (this.#piece.length === 0) {
+        const next = await this.#pieces.next();
+        if (next.done === true) break;
+        this.#piece = next.value;
+        if (held === 0 && this.#piece.length >= size) return this.#takeTimes(size, times);
+      }
+      const part = this.#take(Math.min(size - held, this.#piece.length));
+      this.#scratch.set(part, held);
+      held += part.length;
+    }
+    return this.#scratch.subarray(0, held);
+  }
+
+  #takeTimes(size: number, times: number): Uint8Array {
+    return this.#take(times === 1 ? size : size * Math.min(times, Math.floor(this.#piece.length / size)));
   }
 
   #take(size: number): Uint8Array {

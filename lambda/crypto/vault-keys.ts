@@ -8,6 +8,7 @@ import { type ByteStream, openRange, openStream, type PlaintextRange, sealStream
 import { type DataKind, dataContext, type MacKind } from './context.ts';
 import { hkdfExpand } from './hkdf.ts';
 import { closePieces, type Pieces } from './piece-reader.ts';
+import { SealedTags } from './sealed-tags.ts';
 
 /** Bytes of a message's commitment that the manifest keeps. */
 export const MESSAGE_COMMITMENT_SIZE = 16;
@@ -78,7 +79,7 @@ export class VaultKeys {
   beginSeal(kind: DataKind, id: string, version: number, salt = this.#random(SALT_SIZE)): SealingStream {
     const key = new MessageKey(this.#inputKey(kind), this.#context(kind, id, version), salt);
     this.#messageKeys.push(key);
-    const tags: Uint8Array[] = [];
+    const tags = new SealedTags();
     return { header: key.header.slice(), seal: (body) => sealStream(key, body, tags) };
   }
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { concat, equal, field, n8, n32, n64, SecretBytes, utf8, wipe } from '../../lambda/crypto/bytes.ts';
+import { concat, equal, field, fields, n8, n32, n64, SecretBytes, utf8, wipe } from '../../lambda/crypto/bytes.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -16,6 +16,8 @@ describe('bytes', () => {
     [field('é'), '0002c3a9'],
     [field(Uint8Array.of(1, 2, 3)), '0003010203'],
     [concat(n8(1), n8(2), new Uint8Array(0)), '0102'],
+    [fields(), ''],
+    [fields('', 'é', 'ab'), '00000002c3a900026162'],
   ])('writes numbers big-endian and fields behind their length (%#)', (bytes, expected) => {
     expect(hex(bytes)).toBe(expected);
   });
@@ -29,6 +31,8 @@ describe('bytes', () => {
     ['n64 of NaN', () => n64(Number.NaN), 'NaN is no unsigned integer of 8 bytes'],
     ['a field of 65,536 bytes', () => field(new Uint8Array(65_536)), '65536 is no unsigned integer of 2 bytes'],
     ['a lone surrogate', () => utf8('a\ud800'), 'text has a lone surrogate'],
+    ['a lone surrogate among fields', () => fields('a', 'b\udc00'), 'text has a lone surrogate'],
+    ['fields with one of 65,536 bytes', () => fields('a'.repeat(65_536)), '65536 is no unsigned integer of 2 bytes'],
   ])('refuses %s, and says what of it', (_name, make, message) => {
     expect(make).toThrow(new RangeError(message));
   });

@@ -12,6 +12,7 @@ import {
   sealMessage,
 } from '../../lambda/crypto/cobblestone.ts';
 import { openRange, openStream, sealStream } from '../../lambda/crypto/cobblestone-stream.ts';
+import { SealedTags } from '../../lambda/crypto/sealed-tags.ts';
 import { IntegrityError } from '../../lambda/errors.ts';
 import { collect, fixedRandom, flipped, pattern, ragged } from './helpers.ts';
 
@@ -188,6 +189,17 @@ describe('a message in pieces', () => {
     );
   });
 
+  it('gives pieces that it never writes to again', async () => {
+    const given: Uint8Array[] = [];
+    const copies: Uint8Array[] = [];
+    for await (const piece of sealStream(new MessageKey(KEY, CONTEXT, SALT), [pattern(70_000)])) {
+      given.push(piece);
+      copies.push(Uint8Array.from(piece));
+    }
+    expect(Buffer.concat(given).equals(Buffer.concat(copies))).toBe(true);
+    expect(Buffer.concat(given).equals(sealed(70_000))).toBe(true);
+  });
+
   it('gives any range', async () => {
     const size = 50_000;
     const message = sealed(size);
@@ -356,7 +368,7 @@ describe('a range', () => {
 describe('a message that is sealed again', () => {
   it('has the same bytes', async () => {
     const key = new MessageKey(KEY, CONTEXT, SALT);
-    const tags: Uint8Array[] = [];
+    const tags = new SealedTags();
     const once = await collect(sealStream(key, [pattern(20_000)], tags));
     expect((await collect(sealStream(key, ragged(pattern(20_000), [7000]), tags))).equals(once)).toBe(true);
   });
@@ -382,14 +394,15 @@ describe('a message that is sealed again', () => {
         open = false;
       }
     }
-    const tags = how === 'failing' ? [new Uint8Array(16)] : [];
+    const tags = new SealedTags();
+    if (how === 'failing') tags.hold(0, new Uint8Array(16));
     await use(sealStream(new MessageKey(KEY, CONTEXT, SALT), source(), tags));
     expect(open).toBe(false);
   });
 
   it('is refused with other bytes, before any of theirs is given away', async () => {
     const key = new MessageKey(KEY, CONTEXT, SALT);
-    const tags: Uint8Array[] = [];
+    const tags = new SealedTags();
     const first = sealStream(key, [pattern(40_000)], tags);
     await first.next();
     await first.next();
@@ -397,5 +410,19 @@ describe('a message that is sealed again', () => {
     const second = sealStream(key, [flipped(pattern(40_000), 5)], tags);
     expect((await second.next()).value).toEqual(key.header);
     await expect(second.next()).rejects.toThrow('other bytes');
+  });
+
+  it('is refused at the first chunk that differs, however far behind, and gives only what was given before', async () => {
+    const size = 70 * CHUNK_SIZE;
+    const key = new MessageKey(KEY, CONTEXT, SALT);
+    const tags = new SealedTags();
+    const once = await collect(sealStream(key, [pattern(size)], tags));
+    const given: Uint8Array[] = [];
+    const again = async () => {
+      for await (const piece of sealStream(key, [flipped(pattern(size), size - 1)], tags)) given.push(piece);
+    };
+    await expect(again()).rejects.toThrow('a message was sealed anew with other bytes');
+    const same = 56 + 69 * SEALED_CHUNK_SIZE;
+    expect(Buffer.concat(given).equals(once.subarray(0, same))).toBe(true);
   });
 });

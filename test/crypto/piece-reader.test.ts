@@ -60,6 +60,15 @@ describe('PieceReader', () => {
     expect((await new PieceReader([piece], 8).read(8)).buffer).toBe(piece.buffer);
   });
 
+  it('gives all whole sizes that are at hand at once, as they are, and waits for one', async () => {
+    const reader = new PieceReader([pattern(10), pattern(3)], 4);
+    const sizes: number[] = [];
+    for (let i = 0; i < 4; i++) sizes.push((await reader.readAll(4)).length);
+    expect(sizes).toEqual([8, 4, 1, 0]);
+    const piece = pattern(8);
+    expect((await new PieceReader([piece], 4).readAll(4)).buffer).toBe(piece.buffer);
+  });
+
   it('asks its source for no more than a read needs', async () => {
     const { source, calls } = watched([pattern(4), pattern(4)]);
     const reader = new PieceReader(source, 4);

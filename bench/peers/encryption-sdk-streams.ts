@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  buildClient,
+  CommitmentPolicy,
+  RawAesKeyringNode,
+  RawAesWrappingSuiteIdentifier,
+} from '@aws-crypto/client-node';
+import type { StreamPeer } from '../peer-shapes.ts';
+
+const client = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+const keyring = new RawAesKeyringNode({
+  keyName: 'bench',
+  keyNamespace: 'bench',
+  unencryptedMasterKey: Uint8Array.from(randomBytes(32)),
+  wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
+});
+
+/** Frames of its default size, and of 1 MB. */
+export const peer: readonly StreamPeer[] = [
+  { name: 'AWS Encryption SDK, frames of 4 KB', seal: (pieces) => seal(pieces, 4096) },
+  { name: 'AWS Encryption SDK, frames of 1 MB', seal: (pieces) => seal(pieces, 1024 * 1024) },
+];
+
+async function seal(pieces: AsyncIterable<Uint8Array>, frameLength: number): Promise<number> {
+  const sealing = Readable.from(pieces, { objectMode: false }).pipe(client.encryptStream(keyring, { frameLength }));
+  let bytes = 0;
+  for await (const piece of sealing) bytes += (piece as Uint8Array).length;
+  return bytes;
+}
