@@ -70,6 +70,7 @@ function pathsIn(folder: string, above = ''): string[] {
  * no page has are the API's.
  */
 export function withPages(fetch: Fetch, pages: readonly Pages[]): Fetch {
+  if (pages.length === 0) return fetch;
   return async (request, bindings) => {
     const { pathname } = new URL(request.url);
     for (const at of pages) {

@@ -3,7 +3,6 @@ import { ACTIVITY_KEPT_DAYS } from '../domain/activity.ts';
 import { type DocumentId, type ItemId, idBytes, idFromBytes, idTime, type SessionId } from '../domain/ids.ts';
 import type { AccountRow, DocumentRow, ItemRow, SessionRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
-import { concat, n8, n32, n64 } from './bytes.ts';
 import { MESSAGE_COMMITMENT_SIZE, messageCommitment } from './vault-keys.ts';
 
 /** Items and documents of one account at most. */
@@ -82,6 +81,14 @@ const HASH_SIZE = 32;
 export const HEAD_SIZE = 16;
 const KIND_NUMBERS = { item: 1, document: 2 } as const;
 const SESSION_NUMBERS = { live: 3, ended: 4 } as const;
+const ID_SIZE = 16;
+/** Bytes of what is there once: format, revision, the account's numbers, and how many hashes, entries and sessions follow. */
+const FRAME_SIZE = 1 + 8 + 8 + 8 + 4 + 1 + 4 + 4;
+const ENTRY_SIZES = {
+  item: 1 + ID_SIZE + 8 + MESSAGE_COMMITMENT_SIZE,
+  document: 1 + ID_SIZE + 8 + MESSAGE_COMMITMENT_SIZE + 8,
+} as const;
+const SESSION_SIZE = 1 + ID_SIZE + 8 + HEAD_SIZE;
 /** Added to the kind of an entry whose row is under the DEK before the account's. */
 const PREVIOUS = 0x80;
 
@@ -256,30 +263,36 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   // Crockford's alphabet is in the order of its values, so that texts sort as the ids' bytes do.
   const entries = [...manifest.entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   const sessions = [...manifest.sessions].sort(([a], [b]) => (a < b ? -1 : 1));
-  return concat(
-    n8(FORMAT),
-    n64(manifest.revision),
-    n64(account.epoch),
-    n64(account.version),
-    n32(account.dekVersion),
-    n8(hashes.length),
-    ...hashes.flatMap(([tag, hash]) => [n8(tag), hash]),
-    n32(entries.length),
-    ...entries.flatMap((entry) => [
-      n8(KIND_NUMBERS[entry.kind] + ageOf(entry, account)),
-      idBytes(entry.id),
-      n64(entry.version),
-      entry.commitment,
-      ...(entry.kind === 'document' ? [n64(entry.expiresAt)] : []),
-    ]),
-    n32(sessions.length),
-    ...sessions.flatMap(([id, { count, head, ended }]) => [
-      n8(SESSION_NUMBERS[ended ? 'ended' : 'live']),
-      idBytes(id),
-      n64(count),
-      head,
-    ]),
+  const entriesSize = entries.reduce((size, { kind }) => size + ENTRY_SIZES[kind], 0);
+  const writer = new Writer(
+    FRAME_SIZE + hashes.length * (1 + HASH_SIZE) + entriesSize + sessions.length * SESSION_SIZE,
   );
+  writer.number(FORMAT, 1);
+  writer.number(manifest.revision, 8);
+  writer.number(account.epoch, 8);
+  writer.number(account.version, 8);
+  writer.number(account.dekVersion, 4);
+  writer.number(hashes.length, 1);
+  for (const [tag, hash] of hashes) {
+    writer.number(tag, 1);
+    writer.put(hash, HASH_SIZE);
+  }
+  writer.number(entries.length, 4);
+  for (const entry of entries) {
+    writer.number(KIND_NUMBERS[entry.kind] + ageOf(entry, account), 1);
+    writer.put(idBytes(entry.id), ID_SIZE);
+    writer.number(entry.version, 8);
+    writer.put(entry.commitment, MESSAGE_COMMITMENT_SIZE);
+    if (entry.kind === 'document') writer.number(entry.expiresAt, 8);
+  }
+  writer.number(sessions.length, 4);
+  for (const [id, { count, head, ended }] of sessions) {
+    writer.number(SESSION_NUMBERS[ended ? 'ended' : 'live'], 1);
+    writer.put(idBytes(id), ID_SIZE);
+    writer.number(count, 8);
+    writer.put(head, HEAD_SIZE);
+  }
+  return writer.bytes;
 }
 
 /** Whether no row of the vault is under another DEK than the account's, or the one that it is moved away from. */
@@ -333,6 +346,33 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   }
   reader.end();
   return { revision, account, entries, sessions };
+}
+
+/** Fills one array: thousands of small ones, made to be joined, would take longer than all else of a write. */
+class Writer {
+  readonly bytes: Uint8Array;
+  #at = 0;
+
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+  }
+
+  /** @throws RangeError for what is no unsigned integer of so many bytes, 2^53 - 1 at most */
+  number(value: number, size: number): void {
+    if (!Number.isSafeInteger(value) || value < 0 || value >= 256 ** size) {
+      throw new RangeError(`${value} is no unsigned integer of ${size} bytes`);
+    }
+    const from = this.#at;
+    this.#at += size;
+    for (let i = this.#at - 1, rest = value; i >= from; i--, rest = Math.floor(rest / 256)) this.bytes[i] = rest % 256;
+  }
+
+  /** @throws RangeError for a part of another size */
+  put(part: Uint8Array, size: number): void {
+    if (part.length !== size) throw new RangeError(`part has ${part.length} bytes, not ${size}`);
+    this.bytes.set(part, this.#at);
+    this.#at += size;
+  }
 }
 
 class Reader {

@@ -266,6 +266,17 @@ describe('the bytes of a manifest', () => {
     expect(() => decodeManifest(Buffer.concat([bytes, again]))).toThrow(MALFORMED);
   });
 
+  it.each([
+    ['a commitment that is too short', { commitment: new Uint8Array(15) }],
+    ['a commitment that is too long', { commitment: new Uint8Array(17) }],
+    ['a version that is no number of 0 to 2^53 - 1', { version: 2 ** 53 }],
+    ['a version below 0', { version: -1 }],
+    ['a version between two', { version: 1.5 }],
+  ])('are not made of an entry with %s', (_, odd) => {
+    const entry = { ...entryOf(ITEM_ROW), ...odd };
+    expect(() => encodeManifest(withEntry(newManifest(ACCOUNT), entry))).toThrow(RangeError);
+  });
+
   it('stay fewer than 100,000 with 2,000 entries, and more entries than that are refused', () => {
     let entries = new Map<string, ManifestEntry>();
     for (let i = 0; i < MAX_ENTRIES; i++) {

@@ -64,7 +64,7 @@ export function createKeyService({ client, wrapKeyArns, macKeyArns }: KeyService
     async unwrap(wrapped, context) {
       if (wrapped.length < 1 || wrapped.length > MAX_BLOB) throw new IntegrityError('wrapped key');
       const input = { CiphertextBlob: wrapped, EncryptionContext: encryptionContext(context) };
-      let refusal = new IntegrityError('wrapped key');
+      let refusal: IntegrityError | null = null;
       // Each key is named: KMS would else take whatever key the blob says.
       for (const KeyId of wrapKeyArns.toReversed()) {
         try {
@@ -75,7 +75,7 @@ export function createKeyService({ client, wrapKeyArns, macKeyArns }: KeyService
           refusal = error;
         }
       }
-      throw refusal;
+      throw refusal ?? new IntegrityError('wrapped key');
     },
   };
 }

@@ -26,6 +26,6 @@ export function cors(allowedOrigins: readonly string[]): MiddlewareHandler {
   return async (c, next) => {
     if (allowed.has(c.req.header('origin') ?? '')) return listed(c, next);
     await next();
-    c.header('vary', 'Origin', { append: true });
+    c.res.headers.append('vary', 'Origin');
   };
 }

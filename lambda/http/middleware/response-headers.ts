@@ -4,13 +4,16 @@ import { FIXED_HEADERS } from '../route-list.ts';
 
 /** The headers that every answer carries, and the vault's revision on signed-in ones. */
 export function responseHeaders(strictTransport: boolean): MiddlewareHandler<AppEnv> {
+  const fixed = Object.entries(FIXED_HEADERS).filter(
+    ([name]) => strictTransport || name !== 'strict-transport-security',
+  );
   return async (c, next) => {
     await next();
-    c.header('x-request-id', c.env.requestId);
-    for (const [name, value] of Object.entries(FIXED_HEADERS)) {
-      if (strictTransport || name !== 'strict-transport-security') c.header(name, value);
-    }
+    // Where an answer is there already, `c.header` makes another one for each header.
+    const { headers } = c.res;
+    headers.set('x-request-id', c.env.requestId);
+    for (const [name, value] of fixed) headers.set(name, value);
     const revision = c.get('revision');
-    if (revision !== undefined) c.header('x-vault-revision', String(revision));
+    if (revision !== undefined) headers.set('x-vault-revision', String(revision));
   };
 }
