@@ -113,7 +113,7 @@ function signatureWidth(sheet: Sheet): number {
   return (sheet.width - SIGNATURE_GAP) / 2;
 }
 
-function signatureLabels(sheet: Sheet, name: string): string[][] {
+function signatureLabels(sheet: Sheet, name: string): (readonly string[])[] {
   const { texts } = sheet.house.locale;
   return [texts.placeAndDate, texts.signatureOf(name)].map((label) =>
     sheet.wrap(label, signatureWidth(sheet), STYLES.small),

@@ -3,8 +3,8 @@ import { column, heading, paragraph, sectionHeading } from './blocks.ts';
 import { addressLines, fullName } from './format.ts';
 import { pageFooter, pageHeader } from './frame.ts';
 import { dayOf, type Locale } from './locale.ts';
-import { MM, type Sheet } from './sheet.ts';
-import { STYLES } from './styles.ts';
+import type { Sheet } from './sheet.ts';
+import { MM, STYLES } from './styles.ts';
 import { filled, keyValueTable, type Row, tableHeight } from './tables.ts';
 
 const SECTION_GAP = 12;

@@ -1,6 +1,6 @@
 import { oneLine } from './blocks.ts';
-import { MM, type Sheet } from './sheet.ts';
-import { HAIRLINE, STYLES } from './styles.ts';
+import type { Sheet } from './sheet.ts';
+import { HAIRLINE, MM, STYLES } from './styles.ts';
 
 const FOOTER_HEIGHT = 46;
 const HEADER_TOP = 34;

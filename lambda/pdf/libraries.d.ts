@@ -1,8 +1,17 @@
 // What the installed types lack.
 
 declare module 'fontkit' {
+  export interface Glyph {
+    readonly id: number;
+    readonly advanceWidth: number;
+    readonly path: { toSVG(): string };
+  }
   export interface Font {
+    getGlyph(id: number): Glyph;
+    glyphForCodePoint(codePoint: number): Glyph;
     hasGlyphForCodePoint(codePoint: number): boolean;
+    layout(text: string): object;
+    createSubset(): { encode(): Uint8Array };
   }
   export function create(bytes: Uint8Array): Font;
 }
@@ -32,6 +41,11 @@ declare namespace PDFKit {
 }
 
 declare namespace PDFKit.Mixins {
+  interface PDFFont {
+    /** With a font of fontkit, which is not read again. */
+    registerFont(name: string, font: { layout(text: string): object }): this;
+  }
+
   interface StructureElementOptions {
     scope?: 'Row' | 'Column';
   }

@@ -8,9 +8,6 @@ import { openDocument } from './open-document.ts';
 import { visible, wrap } from './text.ts';
 import type { FaceName, Run, Typefaces, Weight } from './typefaces.ts';
 
-/** Points in a millimetre. */
-export const MM = 72 / 25.4;
-
 /** Keeps time and memory within a function's: a thousand full pages take about five seconds. */
 const MAX_PAGES = 1000;
 
@@ -66,6 +63,8 @@ export class Sheet {
   readonly #root: Element;
   readonly #registered = new Set<FaceName>();
   readonly #widths: Readonly<Record<Weight, Map<string, number>>> = { regular: new Map(), bold: new Map() };
+  /** What {@link wrap} gave, by weight, width in ems and text. */
+  readonly #lines = new Map<string, readonly string[]>();
   readonly #issues: Issue[] = [];
   readonly #bookmarks: Bookmark[] = [];
   #logo: ReturnType<PDFKit.PDFDocument['openImage']> | null = null;
@@ -137,8 +136,15 @@ export class Sheet {
     return ems * style.size;
   }
 
-  wrap(text: string, width: number, style: TextStyle): string[] {
-    return wrap(text, width, (piece) => this.measure(piece, style));
+  /** A text in lines; the same ones each time, since what is set was measured before. */
+  wrap(text: string, width: number, style: TextStyle): readonly string[] {
+    const key = `${style.weight} ${width / style.size} ${text}`;
+    let lines = this.#lines.get(key);
+    if (lines === undefined) {
+      lines = wrap(text, width, (piece) => this.measure(piece, style));
+      this.#lines.set(key, lines);
+    }
+    return lines;
   }
 
   /** Adds an element to the structure: to the document itself, or to `parent`. */
@@ -272,7 +278,8 @@ export class Sheet {
           lineBreak: false,
           baseline: 'alphabetic',
         });
-        start += this.#doc.widthOfString(run.text);
+        // pdfkit stands behind what it has set.
+        start = this.#doc.x;
       }
       baseline += style.leading;
     }
@@ -286,7 +293,7 @@ export class Sheet {
 
   #select(face: FaceName, size: number): PDFKit.PDFDocument {
     if (!this.#registered.has(face)) {
-      this.#doc.registerFont(face, this.#typefaces.bytes(face));
+      this.#doc.registerFont(face, this.#typefaces.fontOf(face));
       this.#registered.add(face);
     }
     return this.#doc.font(face, size);

@@ -1,5 +1,8 @@
 import type { TextStyle } from './sheet.ts';
 
+/** Points in a millimetre. */
+export const MM = 72 / 25.4;
+
 const INK = '#1b2530';
 const QUIET = '#5b6875';
 export const ACCENT = '#1f3f66';

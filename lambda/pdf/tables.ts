@@ -60,11 +60,11 @@ function rowHeight(sheet: Sheet, [label, value]: Row): number {
   return heightOf([labelLines(sheet, label), valueLines(sheet, value)]);
 }
 
-function labelLines(sheet: Sheet, label: string): string[] {
+function labelLines(sheet: Sheet, label: string): readonly string[] {
   return sheet.wrap(label, LABEL_WIDTH - CELL_GAP, STYLES.label);
 }
 
-function valueLines(sheet: Sheet, value: string): string[] {
+function valueLines(sheet: Sheet, value: string): readonly string[] {
   return sheet.wrap(value, sheet.width - LABEL_WIDTH, STYLES.body);
 }
 
@@ -130,7 +130,7 @@ function placesOf(sheet: Sheet, columns: readonly Column[]): Place[] {
   });
 }
 
-function linesOf(sheet: Sheet, places: readonly Place[], row: readonly (string | null)[]): string[][] {
+function linesOf(sheet: Sheet, places: readonly Place[], row: readonly (string | null)[]): (readonly string[])[] {
   return places.map(({ width }, index) => sheet.wrap(row[index] ?? '', width, STYLES.body));
 }
 

@@ -2,8 +2,11 @@
 const PLAIN =
   /^[\p{scx=Zyyy}\p{scx=Zinh}\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{scx=Armn}\p{scx=Geor}\p{scx=Copt}\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Brai}\p{scx=Cans}\p{scx=Cher}\p{scx=Lisu}\p{scx=Ogam}\p{scx=Runr}\p{scx=Tfng}]+$/u;
 
+/** Signs that Latin text has too, the middle dot for one, are none of these. */
 const EAST_ASIAN =
-  /^[\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\u{3000}-\u{33ff}\u{fe30}-\u{fe4f}\u{ff00}-\u{ffef}]/u;
+  /^(?!\p{scx=Latn})[\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\u{3000}-\u{33ff}\u{fe30}-\u{fe4f}\u{ff00}-\u{ffef}]/u;
+
+const SHARED = /^\u00b7/;
 
 /** UTF-16 units of a character with its marks; stream-safe text has at most 30 marks (UAX #15 §13). */
 const MAX_CLUSTER = 32;
@@ -42,6 +45,11 @@ export function isLaidOutPlainly(cluster: string): boolean {
 /** Whether a cluster is set in the east Asian face, as its punctuation and full-width forms are too. */
 export function isEastAsian(cluster: string): boolean {
   return EAST_ASIAN.test(cluster);
+}
+
+/** Whether a cluster is east Asian among east Asian letters and Latin among Latin ones, as the middle dot is. */
+export function isShared(cluster: string): boolean {
+  return SHARED.test(cluster);
 }
 
 /** A text without line feeds in the pieces between which a line may end. Spaces end the piece before them. */

@@ -1,10 +1,9 @@
 import { inflateSync } from 'node:zlib';
+import { SFNT_ENTRY, SFNT_HEADER, sfntDirectory } from './sfnt.ts';
 
 const WOFF_SIGNATURE = 0x774f4646;
 const WOFF_HEADER = 44;
 const WOFF_ENTRY = 20;
-const SFNT_HEADER = 12;
-const SFNT_ENTRY = 16;
 
 /**
  * The font in a WOFF file, or the bytes as they are when they are no WOFF.
@@ -17,13 +16,8 @@ export function sfntFromWoff(bytes: Uint8Array): Uint8Array {
   const woff = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (woff.readUInt32BE(0) !== WOFF_SIGNATURE) return bytes;
   const count = woff.readUInt16BE(12);
-  const directory = Buffer.alloc(SFNT_HEADER + SFNT_ENTRY * count);
-  const log = 31 - Math.clz32(count);
+  const directory = sfntDirectory(count);
   directory.writeUInt32BE(woff.readUInt32BE(4), 0);
-  directory.writeUInt16BE(count, 4);
-  directory.writeUInt16BE(SFNT_ENTRY << log, 6);
-  directory.writeUInt16BE(log, 8);
-  directory.writeUInt16BE(SFNT_ENTRY * (count - (1 << log)), 10);
 
   const parts: Buffer[] = [directory];
   let end = directory.length;

@@ -62,6 +62,13 @@ describe('the fonts', () => {
     ]);
   });
 
+  it('sets a middle dot in the face of what stands before it', () => {
+    expect(createTypefaces(fonts).runs('Ada · 约翰·史密斯', 'regular')).toEqual([
+      { face: 'latin-regular', text: 'Ada · ' },
+      { face: 'east-asian-regular', text: '约翰·史密斯' },
+    ]);
+  });
+
   it.each([
     ['Arabic', 'مرحبا'],
     ['Hebrew', 'שלום'],

@@ -5,8 +5,8 @@ import { day, postal, text } from '../fields.ts';
 import { addressLines, fullName } from '../format.ts';
 import { pageFooter } from '../frame.ts';
 import { dayOf } from '../locale.ts';
-import { MM, type Sheet } from '../sheet.ts';
-import { STYLES } from '../styles.ts';
+import type { Sheet } from '../sheet.ts';
+import { MM, STYLES } from '../styles.ts';
 import { defineTemplate } from '../template.ts';
 
 /** Where things stand, by paper: DIN 5008 form B on A4; on Letter what a No. 10 window shows of a sheet folded in three. */
