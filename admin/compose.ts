@@ -1,10 +1,11 @@
-import { type ClientOptions, dynamoDbClient, kmsClient, s3Client } from '../lambda/adapters/aws-clients.ts';
+import { type ClientOptions, dynamoDbClient, kmsClient } from '../lambda/adapters/aws-clients.ts';
 import { moveAccountWraps, moveSessionWrap } from '../lambda/adapters/dynamodb/rewrap.ts';
 import { createTableScan } from '../lambda/adapters/dynamodb/table-scan.ts';
 import { createVaultStore } from '../lambda/adapters/dynamodb/vault-store.ts';
 import { createKeyService } from '../lambda/adapters/kms/key-service.ts';
 import { createWrapMover } from '../lambda/adapters/kms/wrap-mover.ts';
 import { createObjectStore } from '../lambda/adapters/s3/object-store.ts';
+import { s3Client } from '../lambda/adapters/s3/s3-client.ts';
 import { randomBytes, sleep, systemClock } from '../lambda/adapters/system/system.ts';
 import type { Telemetry } from '../lambda/ports/system.ts';
 import type { World } from './world.ts';

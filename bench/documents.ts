@@ -1,173 +1,168 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { startCloud } from '../local/cloud.ts';
-import { median } from './measure.ts';
-import type { Result, Row } from './results.ts';
-import type { Question, Reply } from './service-process.ts';
+import { type OwnService, startOwnService } from './load/own-service.ts';
+import { byTurns, median, type Series, spread } from './measure.ts';
+import type { Goal, Result, Row } from './results.ts';
+import { DocumentOwner, type Uploaded } from './scale/document-owner.ts';
+import { LINEAR, pointsOf, steepest } from './scale/growth.ts';
+import { at } from './scale/part.ts';
 
 const MIB = 1024 * 1024;
-const PART = 4 * MIB;
-const SIZES = [10, 180] as const;
-const SHORT_SIZES = [5, 9] as const;
-const PASSWORD = 'nine copper rivers wander';
+const SIZES = [10_000, 100_000, MIB, 10 * MIB, 180 * MIB];
+const SHORT_SIZES = [10_000, 9 * MIB];
+/** Rounds of sending, fewer than of reading: each puts 180 MiB on the disk. */
+const SENDING_ROUNDS = 3;
+/** Both ways, in a round: the small ones are too short to be taken once. */
+const timesOf = (size: number) => (size < 5 * MIB ? 3 : 1);
 
-/** The most memory of the service's process, in bytes. */
-interface Memory {
-  readonly resident: number;
-  readonly alive: number;
-}
-
-interface Times {
-  readonly firstByteMs: number;
-  readonly wholeMs: number;
+/** What of a document's way was measured: each of these a series for each size. */
+interface Measured {
+  readonly sent: readonly Series[];
+  readonly first: readonly Series[];
+  readonly last: readonly Series[];
 }
 
 /**
- * A PDF goes in by parts and comes out as a stream, of 10 MiB and of 180 MiB by turns. The service has a process of its
- * own, so that neither the emulators nor the client are measured. Both sizes take the same way: what grows with the size
- * is the time to the last byte, not that to the first, and not memory.
+ * A PDF goes in by parts and comes out as a stream, of sizes far apart by turns. The service has a process of its own, so
+ * that neither the emulators nor the client are measured. All sizes take the same way: what grows with the size is the
+ * time to the last byte, not that to the first, and not memory.
  *
  * @throws Error where what comes out is not what went in
  */
 export async function benchDocuments(rounds: number): Promise<Result> {
   const sizes = rounds === 1 ? SHORT_SIZES : SIZES;
-  const folder = await mkdtemp(join(tmpdir(), 'twinlock-bench-'));
-  const cloud = await startCloud(folder);
-  const child = fork(new URL('./service-process.ts', import.meta.url), {
-    execArgv: [...process.execArgv, '--expose-gc'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  const own = await startOwnService({ withoutBcrypt: true });
   try {
-    const { endpoints, region, credentials, table, bucket, wrapKeyArns, macKeyArn } = cloud;
-    const start = { endpoints, region, credentials, table, bucket, wrapKeyArns, macKeyArn };
-    const { url } = (await ask(child, { start })) as { url: string };
-    const api = await signUp(url);
-    const documents: Sent[] = [];
-    for (const size of sizes) documents.push(await upload(child, api, size));
-    const times = new Map<Sent, Times[]>(documents.map((document) => [document, []]));
-    for (let round = 0; round < rounds; round++) {
-      for (const document of documents) {
-        const read = await download(api, document);
-        // The first reading of all warms what the others find warm.
-        if (round > 0 || rounds === 1) times.get(document)?.push(read);
-      }
+    const owner = new DocumentOwner(own.url);
+    await owner.register();
+    const documents: Uploaded[] = [];
+    const memory: Memory[] = [];
+    for (const size of sizes) {
+      const [document, sent] = await watched(own, () => owner.upload(size));
+      await owner.compareRange(document);
+      const [, read] = await watched(own, () => owner.download(document));
+      documents.push(document);
+      memory.push({ sent, read });
     }
-    const rows: Row[] = [];
-    for (const document of documents) {
-      const all = times.get(document) ?? [];
-      await ask(child, 'watch');
-      await download(api, document);
-      const read = await mark(child);
-      rows.push({
-        name: `${document.size} MiB`,
-        values: {
-          'first byte, ms': median(all.map(({ firstByteMs }) => firstByteMs)),
-          'last byte, ms': median(all.map(({ wholeMs }) => wholeMs)),
-          'most alive while read, MiB': read.alive / MIB,
-          'most alive while sent, MiB': document.sent.alive / MIB,
-          'most resident while read, MiB': read.resident / MIB,
+    const measured = await measure(owner, documents, rounds);
+    const curves = [
+      { name: 'sent', points: pointsOf(sizes, measured.sent) },
+      { name: 'last byte', points: pointsOf(sizes, measured.last) },
+      { name: 'first byte', points: pointsOf(sizes, measured.first) },
+    ];
+    return {
+      name: 'documents',
+      about:
+        'Documents by parts in, as a stream out, through the local service, whose cloud is emulated on the same machine.',
+      goals: goalsOf(sizes, measured, memory),
+      tables: [
+        {
+          about: `By size; what is sent, over ${SENDING_ROUNDS} rounds:`,
+          rows: sizes.map((size, place) => rowOf(size, place, measured, at(memory, place))),
         },
-      });
-    }
-    const about = 'Documents by parts in, as a stream out, through the local service.';
-    return { name: 'documents', about, goals: [], tables: [{ about: 'By size:', rows }] };
+      ],
+      curves: [{ title: 'Larger and larger documents', unit: 'ms', of: 'bytes', lines: curves }],
+    };
   } finally {
-    child.kill();
-    await cloud.close();
-    await rm(folder, { recursive: true, force: true });
+    await own.close();
   }
 }
 
-interface Sent {
-  /** MiB. */
-  readonly size: number;
-  readonly id: string;
-  readonly sha256: string;
-  readonly sent: Memory;
+/** The most of memory that was alive in the service, bytes. */
+interface Memory {
+  readonly sent: number;
+  readonly read: number;
 }
 
-interface Api {
-  readonly url: string;
-  readonly headers: { readonly authorization: string };
+async function watched<T>(own: OwnService, act: () => Promise<T>): Promise<[T, number]> {
+  await own.watch();
+  const done = await act();
+  return [done, (await own.mark()).alive];
 }
 
-async function ask(child: ChildProcess, question: Question): Promise<Reply> {
-  const reply = once(child, 'message') as Promise<[Reply]>;
-  child.send(question);
-  return (await reply)[0];
-}
-
-/** Holds a range that begins in one part and ends in the next to the bytes that were sent. */
-async function compareRange({ url, headers }: Api, id: string): Promise<void> {
-  const range = `bytes=${PART - 1000}-${PART + 999}`;
-  const answer = await good(fetch(`${url}/v1/documents/${id}/content`, { headers: { ...headers, range } }));
-  const bytes = Buffer.from(await answer.arrayBuffer());
-  const due = Buffer.concat([Buffer.alloc(1000, 1), Buffer.alloc(1000, 2)]);
-  if (answer.status !== 206 || !bytes.equals(due)) throw new Error('a range is not of what went in');
-}
-
-/** The most memory since the mark before. */
-async function mark(child: ChildProcess): Promise<Memory> {
-  return (await ask(child, 'mark')) as Memory;
-}
-
-async function signUp(url: string): Promise<Api> {
-  const body = JSON.stringify({ email: 'bench@example.com', password: PASSWORD, acceptDataLoss: true });
-  const answer = await good(
-    fetch(`${url}/v1/accounts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
+async function measure(owner: DocumentOwner, documents: readonly Uploaded[], rounds: number): Promise<Measured> {
+  const first = documents.map((): number[] => []);
+  const last = await byTurns(
+    documents.map((document, place) => ({
+      name: String(document.size),
+      run: async () => {
+        const times = [];
+        for (let n = 0; n < timesOf(document.size); n++) times.push(await owner.download(document));
+        first[place]?.push(median(times.map(({ firstByteMs }) => firstByteMs)));
+        return median(times.map(({ wholeMs }) => wholeMs));
+      },
+    })),
+    rounds,
   );
-  const { session } = (await answer.json()) as { session: { token: string } };
-  return { url, headers: { authorization: `Bearer ${session.token}` } };
+  const sent = await byTurns(
+    documents.map(({ size }) => ({
+      name: String(size),
+      run: async () => {
+        const times = [];
+        for (let n = 0; n < timesOf(size); n++) {
+          const from = performance.now();
+          const document = await owner.upload(size);
+          times.push(performance.now() - from);
+          await owner.remove(document);
+        }
+        return median(times);
+      },
+    })),
+    Math.min(rounds, SENDING_ROUNDS),
+  );
+  // The first round is thrown away, as that of the others is.
+  const kept = first.map((values, place) => ({ name: at(last, place).name, values: values.slice(-rounds) }));
+  return { sent, first: kept, last };
 }
 
-/** Sends a PDF by parts, that is bytes of no meaning between a PDF's first and last. */
-async function upload(child: ChildProcess, { url, headers }: Api, mebibytes: number): Promise<Sent> {
-  const size = mebibytes * MIB;
-  await ask(child, 'watch');
-  const json = { ...headers, 'content-type': 'application/json' };
-  const uploads = `${url}/v1/uploads`;
-  const title = JSON.stringify({ title: 'A large document' });
-  const begun = await good(fetch(uploads, { method: 'POST', headers: json, body: title }));
-  const { uploadId } = (await begun.json()) as { uploadId: string };
-  const hash = createHash('sha256');
-  const parts = Math.ceil(size / PART);
-  for (let part = 1; part <= parts; part++) {
-    const bytes = Buffer.alloc(Math.min(PART, size - (part - 1) * PART), part);
-    if (part === 1) bytes.write('%PDF-1.7\n');
-    if (part === parts) bytes.write('\n%%EOF\n', bytes.length - 7);
-    hash.update(bytes);
-    const path = `${uploads}/${uploadId}/parts/${part}`;
-    await good(fetch(path, { method: 'PUT', headers: { ...headers, 'content-type': 'application/pdf' }, body: bytes }));
-  }
-  const sha256 = hash.digest('hex');
-  const completion = JSON.stringify({ parts, sha256 });
-  await good(fetch(`${uploads}/${uploadId}/complete`, { method: 'POST', headers: json, body: completion }));
-  const sent = await mark(child);
-  await compareRange({ url, headers }, uploadId);
-  return { size: mebibytes, id: uploadId, sha256, sent };
+function rowOf(size: number, place: number, { sent, first, last }: Measured, memory: Memory): Row {
+  const of = (series: readonly Series[]) => at(series, place).values;
+  return {
+    name: nameOf(size),
+    values: {
+      'first byte, ms': median(of(first)),
+      'last byte, ms': median(of(last)),
+      'spread of it': spread(of(last)),
+      'sent, ms': median(of(sent)),
+      'spread of that': spread(of(sent)),
+      'most alive while read, MiB': memory.read / MIB,
+      'most alive while sent, MiB': memory.sent / MIB,
+    },
+  };
 }
 
-async function download({ url, headers }: Api, { id, sha256 }: Sent): Promise<Times> {
-  const from = performance.now();
-  const answer = await good(fetch(`${url}/v1/documents/${id}/content`, { headers }));
-  const hash = createHash('sha256');
-  let firstByteMs = 0;
-  for await (const chunk of answer.body ?? []) {
-    firstByteMs ||= performance.now() - from;
-    hash.update(chunk as Uint8Array);
-  }
-  const wholeMs = performance.now() - from;
-  if (hash.digest('hex') !== sha256) throw new Error('what came out is not what went in');
-  return { firstByteMs, wholeMs };
+function goalsOf(sizes: readonly number[], { sent, first, last }: Measured, memory: readonly Memory[]): Goal[] {
+  const largest = sizes.length - 1;
+  const name = `${nameOf(at(sizes, 0))} to ${nameOf(at(sizes, largest))}`;
+  const grown = (what: string, series: readonly Series[]): Goal => ({
+    what: `Documents of ${name}: ${what}, steepest growth of time by growth of size`,
+    value: steepest(pointsOf(sizes, series)),
+    atMost: LINEAR,
+    kind: 'time',
+  });
+  const by = (of: (each: Memory) => number) => of(at(memory, largest)) / of(at(memory, largest - 1));
+  const large = nameOf(at(sizes, largest));
+  const less = nameOf(at(sizes, largest - 1));
+  return [
+    grown('sent', sent),
+    grown('last byte', last),
+    {
+      what: `First byte of ${large}, time by that of ${less}`,
+      value: median(at(first, largest).values) / median(at(first, largest - 1).values),
+      atMost: 1.5,
+      kind: 'time',
+    },
+    {
+      what: `Alive while ${large} are read or sent, at most, by that for ${less}`,
+      value: Math.max(
+        by(({ read }) => read),
+        by((each) => each.sent),
+      ),
+      atMost: 1.25,
+      kind: 'time',
+    },
+  ];
 }
 
-async function good(answering: Promise<Response>): Promise<Response> {
-  const answer = await answering;
-  if (!answer.ok) throw new Error(`the service answered ${answer.status}: ${await answer.text()}`);
-  return answer;
+function nameOf(size: number): string {
+  return size < MIB ? `${size / 1000} KB` : `${size / MIB} MiB`;
 }

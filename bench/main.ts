@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { chartOf } from './chart.ts';
+import { curvesOf } from './curves.ts';
 import { ROUNDS } from './measure.ts';
 import { installPeers } from './peers.ts';
 import { type Goal, goalsOf, isMet, type Result, sectionOf } from './results.ts';
@@ -13,7 +14,15 @@ type Bench = (rounds: number) => Promise<Result>;
 
 /** The benches, by name, in the order of the results; each is loaded when it runs. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  trips: async () => (await import('./trips.ts')).benchTrips,
+  items: async () => (await import('./items.ts')).benchItems,
+  sealing: async () => (await import('./sealing.ts')).benchSealing,
+  'per-item-kms': async () => (await import('./per-item-kms.ts')).benchPerItemKms,
   documents: async () => (await import('./documents.ts')).benchDocuments,
+  'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
+  scale: async () => (await import('./scale.ts')).benchScale,
+  'sign-in': async () => (await import('./sign-in.ts')).benchSignIn,
+  pdf: async () => (await import('./pdf.ts')).benchPdf,
 };
 
 const README = new URL('../README.md', import.meta.url);
@@ -43,7 +52,7 @@ for (const { what, value } of missed) console.error(`Missed: ${what}: ${value}`)
 // Times depend on the machine and what else it does: they are shown, not judged.
 process.exitCode = missed.some(({ kind }) => kind === 'count') ? 1 : 0;
 
-/** Writes results, chart and the README's table. */
+/** Writes results, charts and the README's table. */
 async function keep(all: readonly Result[], held: readonly Goal[]): Promise<void> {
   const where = `Measured on ${cpus().length} cores with Node ${process.versions.node}, by \`npm run bench\`: contenders by turns, ${ROUNDS} rounds, medians.`;
   const text = `# Results\n\n${where}\n\n${all.map(sectionOf).join('\n\n')}\n`;
@@ -51,6 +60,10 @@ async function keep(all: readonly Result[], held: readonly Goal[]): Promise<void
   await writeFile(
     new URL('../docs/pictures/bench.svg', import.meta.url),
     chartOf(all.flatMap(({ bars = [] }) => bars)),
+  );
+  await writeFile(
+    new URL('../docs/pictures/scale.svg', import.meta.url),
+    curvesOf(all.flatMap(({ curves = [] }) => curves)),
   );
   const readme = await readFile(README, 'utf8');
   const [begin, end] = MARKS.map((mark) => readme.indexOf(mark));

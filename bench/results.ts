@@ -31,6 +31,20 @@ export interface Bars {
   readonly bars: readonly { readonly name: string; readonly value: number; readonly own?: true }[];
 }
 
+/** Lines in one chart, both of its scales logarithmic. */
+export interface Curves {
+  readonly title: string;
+  /** What the lines are high by. */
+  readonly unit: string;
+  /** What there is more and more of. */
+  readonly of: string;
+  readonly lines: readonly {
+    readonly name: string;
+    /** From left to right; nothing of it is 0. */
+    readonly points: readonly { readonly n: number; readonly value: number }[];
+  }[];
+}
+
 /** What a bench has measured. */
 export interface Result {
   readonly name: string;
@@ -38,6 +52,7 @@ export interface Result {
   readonly goals: readonly Goal[];
   readonly tables: readonly Table[];
   readonly bars?: readonly Bars[];
+  readonly curves?: readonly Curves[];
 }
 
 export function isMet({ value, atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY }: Goal): boolean {

@@ -44,6 +44,7 @@ export function readConfig(env: Environment): Config {
       minPasswordLength: whole(env, 'MIN_PASSWORD_LENGTH', 15, 64),
       sessionMs: whole(env, 'SESSION_HOURS', 1, 24) * 3_600_000,
       idleMs: whole(env, 'IDLE_MINUTES', 1, 1440) * 60_000,
+      sessionCacheMs: whole(env, 'SESSION_CACHE_SECONDS', 0, 60) * 1000,
       sessionsSince: time(env, 'SESSIONS_SINCE'),
       retentionDays: whole(env, 'DEFAULT_RETENTION_DAYS', 1, 365),
     },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import * as z from 'zod';
-import type { Asset } from './constructs/service-function.ts';
+import type { Asset } from './bundle.ts';
 import type { Settings } from './settings.ts';
 
 const schema = z.array(z.strictObject({ from: z.string(), name: z.string() }));

@@ -10,6 +10,7 @@ export function settingsVariables(settings: Settings): Record<string, string> {
     MIN_PASSWORD_LENGTH: String(settings.minPasswordLength),
     SESSION_HOURS: String(settings.sessionHours),
     IDLE_MINUTES: String(settings.idleMinutes),
+    SESSION_CACHE_SECONDS: String(settings.sessionCacheSeconds),
     SESSIONS_SINCE: settings.sessionsSince ?? '',
     DEFAULT_RETENTION_DAYS: String(settings.defaultRetentionDays),
     ALLOWED_ORIGINS: settings.allowedOrigins.join(','),

@@ -90,6 +90,7 @@ export const SETTINGS = z.strictObject({
   minPasswordLength: integer(15, 64).default(15),
   sessionHours: integer(1, 24).default(8),
   idleMinutes: integer(1, 1440).default(30),
+  sessionCacheSeconds: integer(0, 60).default(0),
   sessionsSince: z.iso.datetime('must be a time in UTC like 2026-11-27T03:00:00Z').optional(),
   defaultRetentionDays: integer(1, 365).default(90),
   pdf: pdf.prefault({}),

@@ -81,6 +81,12 @@ export interface Settings {
    */
   readonly idleMinutes: number;
   /**
+   * So many seconds, 0 to 60, a session's data key is kept in a function's memory once KMS has opened it: calls of the
+   * session are quicker by one round trip, and go on for so long where KMS is disabled.
+   * @default 0: it is not kept
+   */
+  readonly sessionCacheSeconds: number;
+  /**
    * No session that began before this time lives, in UTC as "2026-11-27T03:00:00Z": it ends all sessions at once, and stays
    * set until the longest of them would have ended.
    * @default none

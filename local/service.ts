@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import { createPasswordHasher } from '../lambda/adapters/system/password-hasher.ts';
-import { composeAll, maintenanceEnvironment } from '../lambda/compose.ts';
+import { composeAll, maintenanceEnvironment, sessionCache } from '../lambda/compose.ts';
 import type { Config, StationeryConfig } from '../lambda/config.ts';
 import { PLAIN_STATIONERY } from '../lambda/domain/stationery.ts';
 import type { PasswordHasher } from '../lambda/ports/password-hasher.ts';
@@ -46,13 +46,14 @@ const HASHING_THREADS = 2;
 const MAINTENANCE_MS = 60_000;
 
 /** What a deployment gets unless it says otherwise. */
-const SETTINGS: VaultSettings = {
+export const SETTINGS: VaultSettings = {
   bcryptCost: 12,
   suite: 2,
   pepper: 1,
   sessionMs: 8 * 3_600_000,
   idleMs: 30 * 60_000,
   minPasswordLength: 15,
+  sessionCacheMs: 0,
   sessionsSince: 0,
   retentionDays: 90,
 };
@@ -77,6 +78,7 @@ export async function startService(options: LocalServiceOptions): Promise<LocalS
     aws: { region: cloud.region, endpoints: cloud.endpoints, credentials: cloud.credentials },
     telemetry,
     ...(clock === undefined ? {} : { clock }),
+    ...sessionCache(config.settings, clock),
   };
   const hasher = options.hasher ?? createPasswordHasher({ workers: HASHING_THREADS });
   const fetch = withPages(composeAll(platform, cloud.bucket, stationery, hasher), options.pages ?? []);
@@ -113,6 +115,7 @@ export async function startService(options: LocalServiceOptions): Promise<LocalS
         server.closeIdleConnections();
       });
       await hasher.close();
+      platform.sessionKeys?.close();
     },
   };
 }

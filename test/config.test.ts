@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { sessionCache, vaultEnvironment } from '../lambda/compose.ts';
 import { readConfig, readEdgeSecret, readStationery, text } from '../lambda/config.ts';
+import { createMemoryTelemetry } from './fixtures/memory-telemetry.ts';
 
 const WRAP = 'arn:aws:kms:eu-central-1:111122223333:key/wrap';
 const MACS = ['arn:aws:kms:eu-central-1:111122223333:key/mac-1', 'arn:aws:kms:eu-central-1:111122223333:key/mac-2'];
@@ -15,6 +17,7 @@ const FULL: Readonly<Record<string, string>> = {
   SESSION_HOURS: '8',
   IDLE_MINUTES: '30',
   MIN_PASSWORD_LENGTH: '15',
+  SESSION_CACHE_SECONDS: '0',
   SESSIONS_SINCE: '2026-11-27T03:00:00Z',
   DEFAULT_RETENTION_DAYS: '90',
 };
@@ -46,6 +49,7 @@ describe('readConfig', () => {
         suite: 2,
         pepper: 2,
         minPasswordLength: 15,
+        sessionCacheMs: 0,
         sessionsSince: Date.UTC(2026, 10, 27, 3),
         sessionMs: 8 * 3_600_000,
         idleMs: 30 * 60_000,
@@ -78,6 +82,27 @@ describe('readConfig', () => {
     expect(complaint({ ...FULL, SESSIONS_SINCE: 'yesterday' })).toBe('SESSIONS_SINCE is no time');
   });
 
+  it('has a session’s DEK kept for as many seconds as it says, and by default not at all', () => {
+    const kept = (seconds: string) => {
+      const { settings } = readConfig({ ...FULL, SESSION_CACHE_SECONDS: seconds });
+      return [settings.sessionCacheMs, sessionCache(settings).sessionKeys !== undefined];
+    };
+    expect([kept('0'), kept('1'), kept('60')]).toEqual([
+      [0, false],
+      [1000, true],
+      [60_000, true],
+    ]);
+  });
+
+  it('gives what is kept to all who open sessions', () => {
+    const config = readConfig({ ...FULL, SESSION_CACHE_SECONDS: '60' });
+    const telemetry = createMemoryTelemetry();
+    const platform = { config, aws: { region: 'eu-central-1' }, telemetry };
+    const cache = sessionCache(config.settings);
+    expect(vaultEnvironment({ ...platform, ...cache }).sessionKeys).toBe(cache.sessionKeys);
+    expect(vaultEnvironment(platform)).not.toHaveProperty('sessionKeys');
+  });
+
   it('makes the newest of the MAC keys the one for new wraps', () => {
     expect(readConfig({ ...FULL, MAC_KEY_ARNS: 'one' }).settings.pepper).toBe(1);
     expect(readConfig({ ...FULL, MAC_KEY_ARNS: 'one,two,three' }).settings.pepper).toBe(3);
@@ -88,6 +113,7 @@ describe('readConfig', () => {
     ['CIPHER_SUITE', 1, 2],
     ['SESSION_HOURS', 1, 24],
     ['IDLE_MINUTES', 1, 1440],
+    ['SESSION_CACHE_SECONDS', 0, 60],
     ['MIN_PASSWORD_LENGTH', 15, 64],
     ['DEFAULT_RETENTION_DAYS', 1, 365],
   ];

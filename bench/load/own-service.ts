@@ -1,38 +1,71 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CloudAddress, LoopDelay, Question, Reply } from './process.ts';
+import type { VaultSettings } from '../../lambda/usecases/environment.ts';
+import { ask, startChild, stopChild } from './child.ts';
+import type { Peak } from './peak.ts';
+import type { CloudAddress, LoopDelay, Question } from './process.ts';
+
+/** What serves HTTP in a process of its own. */
+export interface Served {
+  readonly url: string;
+  /** What its process has taken of a processor since this was asked before, ms. */
+  cpu(): Promise<number>;
+  close(): Promise<void>;
+}
 
 /** A service that is started to be measured. */
-export interface OwnService {
-  readonly url: string;
+export interface OwnService extends Served {
+  /** Where its cloud listens. */
+  readonly cloud: CloudAddress;
   /** Bytes that are alive after a collection. */
   alive(): Promise<{ readonly service: number; readonly cloud: number }>;
   /** How late its loop was since this was asked before. */
   loop(): Promise<LoopDelay>;
-  close(): Promise<void>;
+  /** Begins to sample its memory. */
+  watch(): Promise<void>;
+  /** The most memory since `watch`. */
+  mark(): Promise<Peak>;
 }
 
-/** Starts the local service, set up as deployed, and its cloud, each in a process of its own; data in a folder that goes with them. */
-export async function startOwnService(): Promise<OwnService> {
-  const folder = await mkdtemp(join(tmpdir(), 'twinlock-load-'));
-  const [cloud, service] = [start(), start()];
+export interface ServiceOptions {
+  readonly settings?: Partial<VaultSettings>;
+  /** Whether something that costs nothing hashes in bcrypt's place. @default false */
+  readonly withoutBcrypt?: boolean;
+}
+
+export interface OwnServiceOptions extends ServiceOptions {
+  /** Where the cloud keeps its data, the caller's to remove. @default a folder that goes with the service */
+  readonly folder?: string;
+  /** Whether service and cloud share a process. @default false */
+  readonly together?: boolean;
+}
+
+/** Starts the local service, set up as deployed, and its cloud, each in a process of its own. */
+export async function startOwnService(options: OwnServiceOptions = {}): Promise<OwnService> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'twinlock-load-')));
+  const cloud = startChild();
+  const service = options.together === true ? cloud : startChild();
   const close = async () => {
-    await Promise.all([cloud, service].map(stop));
-    await rm(folder, { recursive: true, force: true });
+    await Promise.all([...new Set([cloud, service])].map(stopChild));
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };
   try {
     const { address } = await ask<{ address: CloudAddress }>(cloud, { cloud: folder });
-    const { url } = await ask<{ url: string }>(service, { service: address });
+    const served = await serve(service, questionOf(address, options));
     return {
-      url,
+      ...served,
+      cloud: address,
       alive: async () => {
         const [own, its] = await Promise.all([service, cloud].map((child) => ask<{ alive: number }>(child, 'alive')));
         return { service: own?.alive ?? Number.NaN, cloud: its?.alive ?? Number.NaN };
       },
       loop: async () => (await ask<{ loop: LoopDelay }>(service, 'loop')).loop,
+      watch: async () => {
+        await ask(service, 'watch');
+      },
+      mark: async () => (await ask<{ peak: Peak }>(service, 'mark')).peak,
       close,
     };
   } catch (error) {
@@ -41,32 +74,31 @@ export async function startOwnService(): Promise<OwnService> {
   }
 }
 
-function start(): ChildProcess {
-  return fork(new URL('./process.ts', import.meta.url), {
-    execArgv: [...process.execArgv, '--expose-gc'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+/** Starts another service over a cloud that runs. */
+export function startBeside(cloud: CloudAddress, options: ServiceOptions): Promise<Served> {
+  return startAlone(questionOf(cloud, options));
 }
 
-/** @throws Error when the process ends before it answers */
-async function ask<R extends Reply>(child: ChildProcess, question: Question): Promise<R> {
-  const ended = new AbortController();
-  const end = once(child, 'exit', { signal: ended.signal }).then(() => {
-    throw new Error('a process of the service ended by itself');
-  });
-  const reply = once(child, 'message', { signal: ended.signal }) as Promise<[R]>;
-  child.send(question);
+/** Starts the route without encryption over a cloud that runs. */
+export function startBareBeside(cloud: CloudAddress): Promise<Served> {
+  return startAlone({ bare: cloud });
+}
+
+async function startAlone(question: Question): Promise<Served> {
+  const child = startChild();
   try {
-    return (await Promise.race([reply, end]))[0];
-  } finally {
-    ended.abort();
-    for (const left of [end, reply]) left.catch(() => undefined);
+    return await serve(child, question);
+  } catch (error) {
+    await stopChild(child);
+    throw error;
   }
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill();
-  await gone;
+async function serve(child: ChildProcess, question: Question): Promise<Served> {
+  const { url } = await ask<{ url: string }>(child, question);
+  return { url, cpu: async () => (await ask<{ cpu: number }>(child, 'cpu')).cpu, close: () => stopChild(child) };
+}
+
+function questionOf(service: CloudAddress, { settings = {}, withoutBcrypt = false }: ServiceOptions): Question {
+  return { service, settings, withoutBcrypt };
 }

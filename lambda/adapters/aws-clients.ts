@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type CallObserver, observing } from './cloud-calls.ts';
 
@@ -9,12 +8,6 @@ const CONNECT_MS = 1_000;
 
 /** Milliseconds until an answer is given up: three attempts must fit into a function's time. */
 const ANSWER_MS = 5_000;
-
-/** Milliseconds until S3's answer to a whole upload is given up: three attempts fit into a function's 26 s. */
-const UPLOAD_MS = 7_000;
-
-/** S3 refuses pieces under 8 KiB of a body of unknown checksum, all but the last: smaller chunks are joined. */
-const UPLOAD_PIECE = 65_536;
 
 const quiet = (): void => undefined;
 const SILENT = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -46,32 +39,23 @@ export interface ClientOptions {
 
 /** A client of DynamoDB. */
 export function dynamoDbClient(options: ClientOptions): DynamoDBClient {
-  const client = new DynamoDBClient({ ...common(options, 'dynamodb'), requestHandler: handler(ANSWER_MS) });
+  const client = new DynamoDBClient({ ...clientConfig(options, 'dynamodb'), requestHandler: httpHandler(ANSWER_MS) });
   if (options.observe !== undefined) client.middlewareStack.use(observing('dynamodb', options.observe));
   return client;
 }
 
 /** A client of KMS. */
 export function kmsClient(options: ClientOptions): KMSClient {
-  const client = new KMSClient({ ...common(options, 'kms'), requestHandler: handler(ANSWER_MS) });
+  const client = new KMSClient({ ...clientConfig(options, 'kms'), requestHandler: httpHandler(ANSWER_MS) });
   if (options.observe !== undefined) client.middlewareStack.use(observing('kms', options.observe));
   return client;
 }
 
-/** A client of S3. */
-export function s3Client(options: ClientOptions): S3Client {
-  const client = new S3Client({
-    ...common(options, 's3'),
-    forcePathStyle: options.endpoints !== undefined,
-    requestStreamBufferSize: UPLOAD_PIECE,
-    requestHandler: handler(UPLOAD_MS),
-  });
-  if (options.observe !== undefined) client.middlewareStack.use(observing('s3', options.observe));
-  return client;
-}
-
 /** What the clients share: retries that end while the function still runs, and no word to the log past its allow-list. */
-function common({ region, endpoints, credentials, patient = false }: ClientOptions, service: keyof Endpoints) {
+export function clientConfig(
+  { region, endpoints, credentials, patient = false }: ClientOptions,
+  service: keyof Endpoints,
+) {
   return {
     region,
     maxAttempts: patient ? 10 : 3,
@@ -82,7 +66,8 @@ function common({ region, endpoints, credentials, patient = false }: ClientOptio
   };
 }
 
-function handler(requestTimeout: number): NodeHttpHandler {
+/** How the clients send. @param requestTimeout ms until an answer is given up */
+export function httpHandler(requestTimeout: number): NodeHttpHandler {
   return new NodeHttpHandler({
     connectionTimeout: CONNECT_MS,
     requestTimeout,

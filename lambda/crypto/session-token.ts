@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { type AccountId, parseId, type SessionId } from '../domain/ids.ts';
-import { SecretBytes, utf8 } from './bytes.ts';
+import { concat, field, n32, n64, SecretBytes, utf8 } from './bytes.ts';
 import { hkdf } from './hkdf.ts';
 
 /** Bytes of a session's secret. */
@@ -39,4 +40,28 @@ export function parseToken(token: string): SessionToken | null {
 /** The 32 bytes by which a session's row knows its secret, without being able to use it. */
 export function sessionSecretHash(secret: SecretBytes): Uint8Array {
   return hkdf(secret.bytes, new Uint8Array(0), utf8('twinlock/session-id/v1\0'), 32);
+}
+
+/** What a session's DEK is wrapped as, and for. */
+export interface WrappedSession {
+  readonly accountId: AccountId;
+  readonly sessionId: SessionId;
+  readonly epoch: number;
+  readonly dekVersion: number;
+  readonly wrap: Uint8Array;
+}
+
+/**
+ * What a session's DEK is known by while it is kept in memory, in base64. It is made from the secret itself, not from what
+ * the row says of it: where somebody puts another session's hash, or wrap, into the row, this is another name.
+ */
+export function sessionKeyName(secret: SecretBytes, session: WrappedSession): string {
+  const { accountId, sessionId, epoch, dekVersion, wrap } = session;
+  const bound = concat(field(accountId), field(sessionId), n64(epoch), n32(dekVersion), field(sha256(wrap)));
+  const info = concat(utf8('twinlock/session-cache/v1\0'), bound);
+  return Buffer.from(hkdf(secret.bytes, new Uint8Array(0), info, 32)).toString('base64');
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
 }

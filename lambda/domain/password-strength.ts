@@ -38,14 +38,20 @@ export async function checkNewPassword(
   email: string,
   minLength = MIN_LENGTH,
 ): Promise<PasswordVerdict> {
-  const points = Array.from(prepared);
-  if (points.length < minLength) return 'too_short';
-  if (points.length > MAX_LENGTH) return 'too_long';
-  const judged = points.slice(0, JUDGED).join('');
+  const length = checkLength(prepared, minLength);
+  if (length !== 'ok') return length;
+  const judged = Array.from(prepared).slice(0, JUDGED).join('');
   const words = [...wordsOf(email), ...SERVICE_WORDS];
   if (isMadeOf(words, judged)) return 'too_common';
   const { score } = (await loadChecker()).check(judged, words);
   return score < MIN_SCORE ? 'too_common' : 'ok';
+}
+
+/** The part of {@link checkNewPassword} that needs neither the e-mail nor a dictionary. */
+export function checkLength(prepared: string, minLength = MIN_LENGTH): Exclude<PasswordVerdict, 'too_common'> {
+  const { length } = Array.from(prepared);
+  if (length < minLength) return 'too_short';
+  return length > MAX_LENGTH ? 'too_long' : 'ok';
 }
 
 /** The local part, the domain and the words within, of 3 characters and more. */

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Clock, Telemetry } from '../ports/system.ts';
-import type { SignedIn } from '../usecases/authenticate.ts';
+import type { NamedRow, SignedIn } from '../usecases/authenticate.ts';
 import type { Caller } from '../usecases/journal.ts';
 import type { Bindings } from './gateway.ts';
 import { cors } from './middleware/cors.ts';
@@ -23,7 +23,12 @@ export interface AppEnv {
 export interface AppOptions {
   readonly services: readonly Service[];
   /** Finds the live session of a token; throws where there is none. */
-  readonly authenticate: (token: string | null, revisionSeen: number | null, caller: Caller) => Promise<SignedIn>;
+  readonly authenticate: (
+    token: string | null,
+    revisionSeen: number | null,
+    caller: Caller,
+    named: NamedRow | null,
+  ) => Promise<SignedIn>;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   /** Exact origins that browsers may call from. */

@@ -1,8 +1,9 @@
 import type { Context, Hono } from 'hono';
 import type * as z from 'zod';
+import { type DocumentId, type ItemId, parseId } from '../domain/ids.ts';
 import { parseAs, parseWhole } from '../domain/issues.ts';
 import { InvalidRequestError } from '../errors.ts';
-import type { SignedIn } from '../usecases/authenticate.ts';
+import type { NamedRow, SignedIn } from '../usecases/authenticate.ts';
 import type { Caller } from '../usecases/journal.ts';
 import type { AppEnv, AppOptions } from './app.ts';
 import { readJson, readPdf, sendsPdf } from './body.ts';
@@ -56,7 +57,8 @@ export function mount(app: Hono<AppEnv>, { services, authenticate }: AppOptions)
     app.on(route.method, paths, async (c) => {
       c.set('route', route.path);
       const caller = { sourceIp: c.env.sourceIp, userAgent: c.req.header('user-agent') ?? '' };
-      const signedIn = route.open === true ? null : await authenticate(bearer(c), revisionSeen(c), caller);
+      const signedIn =
+        route.open === true ? null : await authenticate(bearer(c), revisionSeen(c), caller, namedIn(c.req.param()));
       try {
         const isPdf = contract.pdf === true && (contract.json === undefined || sendsPdf(c.req.raw));
         const call = {
@@ -83,6 +85,15 @@ export function mount(app: Hono<AppEnv>, { services, authenticate }: AppOptions)
       }
     });
   }
+}
+
+/** The item or document that a path names: an upload is a document in the making. */
+function namedIn(params: Readonly<Record<string, string | undefined>>): NamedRow | null {
+  const { itemId: item, uploadId, documentId: document = uploadId } = params;
+  const itemId = item === undefined ? null : parseId<ItemId>(item);
+  if (itemId !== null) return { kind: 'item', itemId };
+  const documentId = document === undefined ? null : parseId<DocumentId>(document);
+  return documentId === null ? null : { kind: 'document', documentId };
 }
 
 /** The bearer token (RFC 6750 §2.1); null where none was sent. */

@@ -22,7 +22,7 @@ export type EmailChange = Confirmation & {
  * Changes the e-mail that the account is found by, and with it a stretched password's wrap: that password is derived
  * under the e-mail. Sessions and the recovery code stay.
  *
- * 1. Check the password. 2. Look the new e-mail up, and wrap the DEK under a stretched password's new form. 3. Write
+ * 1. Make the new e-mail's MAC, and check the password. 2. Wrap the DEK under a stretched password's new form. 3. Write
  * account and manifest, move the index row and the counters of failed tries, in one transaction.
  *
  * @throws TwinlockError `wrong_password`, `account_exists`, `version_conflict`; InvalidRequestError; TooManyAttemptsError
@@ -35,7 +35,8 @@ export async function changeEmail(env: AccountEnvironment, signedIn: SignedIn, i
   try {
     // None is refused by its form: an account under a new e-mail must not be left to a password of the one before.
     if (kind !== undefined) renewed = preparePassword(input.newPassword ?? '', kind, '/newPassword');
-    const isThere = (await signedIn.vault()).profile().email === email;
+    const emailMac = await env.keys.mac(EMAIL_MAC_KEY, emailMessage(email));
+    const isThere = equal(emailMac, signedIn.account.emailMac);
     if (!isThere && renewed !== null && equal(renewed.bytes, password.bytes)) {
       throw new InvalidRequestError([{ path: '/newPassword', message: 'must be derived under the new e-mail' }]);
     }
@@ -43,7 +44,7 @@ export async function changeEmail(env: AccountEnvironment, signedIn: SignedIn, i
     const asked = isThere && renewed !== null ? renewed : password;
     await confirmPassword(env, signedIn, asked, async (confirmed) => {
       if (isThere) await commitSuccess(env, confirmed.succeeded, []);
-      else await move(env, confirmed, email, renewed);
+      else await move(env, confirmed, email, emailMac, renewed);
     });
   } finally {
     password.wipe();
@@ -56,14 +57,12 @@ async function move(
   env: AccountEnvironment,
   { vault, dek, succeeded }: Confirmed,
   email: string,
+  emailMac: Uint8Array,
   renewed: PreparedPassword | null,
 ): Promise<void> {
   const { accountId, emailMac: before, passwordWrap: current } = vault.account;
   const account = nextAccount(vault, { email });
-  const [emailMac, passwordWrap] = await Promise.all([
-    env.keys.mac(EMAIL_MAC_KEY, emailMessage(email)),
-    renewed === null ? current : wrapUnderPassword(env, account, renewed, dek),
-  ]);
+  const passwordWrap = renewed === null ? current : await wrapUnderPassword(env, account, renewed, dek);
   await vault.writeAccount({ action: 'email.changed' }, { ...account, emailMac, passwordWrap }, async (manifest) => {
     if ((await env.store.get({ kind: 'email', mac: emailMac })) !== null) throw new TwinlockError('account_exists');
     const moved: Change[] = [

@@ -4,7 +4,7 @@ import type { SignedIn } from './authenticate.ts';
 import { confirmPassword } from './confirm-password.ts';
 import type { AccountEnvironment } from './environment.ts';
 import { toJson } from './json.ts';
-import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
+import { requireLength, requireStrong, wrapUnderPassword } from './password-wrap.ts';
 import { endSessions, others, readSessions } from './sessions.ts';
 import type { Vault } from './vault.ts';
 
@@ -19,8 +19,9 @@ export interface PasswordChange {
 /**
  * Changes the password: new salts and a new wrap of the same DEK. Nothing that is sealed is sealed anew but the profile.
  *
- * 1. Check the current password. 2. Wrap the DEK under the new one, and for this session under the next epoch. 3. Write
- * account, this session and the manifest, and remove the other sessions, in one transaction.
+ * 1. Check the new password's length, then the current password, then the new one's strength: the e-mail that it must not
+ * be like lies in the vault. 2. Wrap the DEK under the new one, and for this session under the next epoch. 3. Write account,
+ * this session and the manifest, and remove the other sessions, in one transaction.
  *
  * @throws TwinlockError `wrong_password`, `version_conflict`; InvalidRequestError `invalid_request` or
  * `password_too_weak`; TooManyAttemptsError
@@ -51,8 +52,9 @@ async function replacePassword(
   password: PreparedPassword,
 ): Promise<void> {
   try {
-    await requireStrong(env, password, (await signedIn.vault()).profile().email, '/newPassword');
+    requireLength(env, password, '/newPassword');
     await confirmPassword(env, signedIn, current, async ({ vault, dek, succeeded }) => {
+      await requireStrong(env, password, vault.profile().email, '/newPassword');
       const sessions = readSessions(env, signedIn.accountId);
       const next = nextAccount(vault, { passwordChangedAt: env.clock() });
       const raised = { ...next, epoch: next.epoch + 1 };

@@ -29,6 +29,10 @@ export interface Confirmation {
 /**
  * Does something that asks for the password although its caller is signed in. A wrong password counts as at sign-in.
  *
+ * 1. Count the try. 2. Try the password at the account's wrap. 3. Open the vault under the DEK that it gives, which spares
+ * opening the session's wrap; where it gives none, by the session, so that a row which was tampered with is never taken
+ * for a wrong password. 4. Do what it was asked for.
+ *
  * @param password taken over: it is wiped in the end
  * @param work what is done when the password is right
  * @throws TwinlockError `wrong_password`; TooManyAttemptsError; whatever `work` throws
@@ -49,12 +53,16 @@ async function confirm<T>(
   work: (confirmed: Confirmed) => Promise<T>,
 ): Promise<T> {
   try {
-    const vault = await signedIn.vault();
-    const attempt = await beginGuess(env, vault.account.emailMac, signedIn.caller);
+    const { account } = signedIn;
+    const attempt = await beginGuess(env, account.emailMac, signedIn.caller);
     try {
-      const { dek } = await openUnderPassword(env, vault.account, vault.account.passwordWrap, password);
-      if (dek !== null) {
+      const { dek } = await openUnderPassword(env, account, account.passwordWrap, password);
+      if (dek === null) {
+        // What was tried may be another's wrap, or a former one: that is no wrong password.
+        await signedIn.vault();
+      } else {
         try {
+          const vault = await signedIn.vaultUnder(dek);
           return await work({ vault, dek, password, succeeded: attempt.succeeded });
         } finally {
           dek.wipe();

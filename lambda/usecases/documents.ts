@@ -3,7 +3,7 @@ import { type DocumentId, parseId } from '../domain/ids.ts';
 import type { DocumentRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
 import type { SignedIn } from './authenticate.ts';
-import type { DeletionEnvironment, DocumentEnvironment, VaultEnvironment } from './environment.ts';
+import type { DeletionEnvironment, DocumentEnvironment } from './environment.ts';
 import { fromJson } from './json.ts';
 import { entryKeyOf } from './manifest-row.ts';
 import type { Vault } from './vault.ts';
@@ -48,8 +48,8 @@ export type Document = Omit<DocumentMetadata, 'parts'> & {
 };
 
 /** Reads a document's description. @throws TwinlockError `not_found` */
-export async function getDocument(env: VaultEnvironment, signedIn: SignedIn, id: string): Promise<Document> {
-  const { vault, row } = await findDocument(env, signedIn, id);
+export async function getDocument(signedIn: SignedIn, id: string): Promise<Document> {
+  const { vault, row } = await findDocument(signedIn, id);
   return describe(row, openMetadata(vault, row));
 }
 
@@ -63,7 +63,7 @@ export async function getDocument(env: VaultEnvironment, signedIn: SignedIn, id:
  */
 export async function deleteDocument(env: DocumentEnvironment, signedIn: SignedIn, id: string): Promise<void> {
   const key = keyOf(signedIn, id);
-  const [vault, found] = await Promise.all([signedIn.vault(), env.store.get(key)]);
+  const [vault, found] = await Promise.all([signedIn.vault(), signedIn.row(key)]);
   const [row = null] = await vault.verified([key], [found]);
   if (row === null) {
     // One in the making does not exist yet, and its object is its maker's.
@@ -117,13 +117,9 @@ export async function removeRow(
 }
 
 /** Finds a document's row, held against the manifest. @throws TwinlockError `not_found` */
-export async function findDocument(
-  env: VaultEnvironment,
-  signedIn: SignedIn,
-  id: string,
-): Promise<{ vault: Vault; row: DocumentRow }> {
+export async function findDocument(signedIn: SignedIn, id: string): Promise<{ vault: Vault; row: DocumentRow }> {
   const key = keyOf(signedIn, id);
-  const [vault, found] = await Promise.all([signedIn.vault(), env.store.get(key)]);
+  const [vault, found] = await Promise.all([signedIn.vault(), signedIn.row(key)]);
   const [row = null] = await vault.verified([key], [found]);
   if (row === null) throw new TwinlockError('not_found');
   return { vault, row };

@@ -3,6 +3,7 @@ import type { DocumentRenderer } from '../ports/document-renderer.ts';
 import type { KeyService } from '../ports/key-service.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PasswordHasher } from '../ports/password-hasher.ts';
+import type { SessionKeys } from '../ports/session-keys.ts';
 import type { Clock, Sleep, Telemetry } from '../ports/system.ts';
 import type { VaultStore } from '../ports/vault-store.ts';
 
@@ -20,6 +21,8 @@ export interface VaultSettings {
   readonly sessionMs: number;
   /** A session unused for so long ends, ms. */
   readonly idleMs: number;
+  /** An opened session's DEK is kept in memory for so long, ms: 0, never, to 60,000. */
+  readonly sessionCacheMs: number;
   /** No session that began before lives, ms since 1970: 0 where all may. */
   readonly sessionsSince: number;
   /** How long a document is kept unless its maker says otherwise, days. */
@@ -30,6 +33,8 @@ export interface VaultSettings {
 export interface VaultEnvironment {
   readonly store: VaultStore;
   readonly keys: KeyService;
+  /** Left out where nothing is kept: the default. */
+  readonly sessionKeys?: SessionKeys;
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly random: RandomBytes;

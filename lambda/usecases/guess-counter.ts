@@ -77,13 +77,9 @@ export async function admitGuess(
     const counter = own ?? rows.find((row) => row.source === SHARED) ?? null;
     return count(counter ?? shared, counter, { at: now, source }, PASSWORD_POLICY);
   };
-  let first: Counted | null = await judge();
+  const first = await judge();
   return async () => {
-    const counted = await raise(env, async () => {
-      const judged = first ?? (await judge());
-      first = null;
-      return judged;
-    });
+    const counted = await raise(env, judge, first);
     const others = rows.filter((row) => row.source !== counted.row.source);
     return guessOf(env, counted, source, [...others, counted.row]);
   };

@@ -63,8 +63,8 @@ export function createItem(
  * @param reveal whether its owner sees it whole, which is written down first
  * @throws TwinlockError `not_found`
  */
-export async function getItem(env: VaultEnvironment, signedIn: SignedIn, id: string, reveal: boolean): Promise<Item> {
-  const { vault, row } = await find(env, signedIn, id);
+export async function getItem(signedIn: SignedIn, id: string, reveal: boolean): Promise<Item> {
+  const { vault, row } = await find(signedIn, id);
   const item = openItem(vault, row);
   if (reveal) await vault.record({ action: 'item.revealed', target: item.id });
   return item;
@@ -84,7 +84,7 @@ export async function replaceItem(
   change: { readonly label: string; readonly data: unknown },
   expected: number,
 ): Promise<Item> {
-  const { vault, row, key } = await find(env, signedIn, id);
+  const { vault, row, key } = await find(signedIn, id);
   const line = { action: 'item.changed', target: key.itemId } as const;
   return vault.write(line, [key], [row], ([current = null], manifest) => {
     if (current === null) throw new TwinlockError('not_found');
@@ -108,13 +108,8 @@ export async function replaceItem(
  * @param expected the version that the caller means, or null for any
  * @throws TwinlockError `not_found`, or `precondition_failed` when the item has another version
  */
-export async function deleteItem(
-  env: VaultEnvironment,
-  signedIn: SignedIn,
-  id: string,
-  expected: number | null,
-): Promise<void> {
-  const { vault, row, key } = await find(env, signedIn, id);
+export async function deleteItem(signedIn: SignedIn, id: string, expected: number | null): Promise<void> {
+  const { vault, row, key } = await find(signedIn, id);
   await vault.write({ action: 'item.deleted', target: key.itemId }, [key], [row], ([current = null], manifest) => {
     if (current === null) throw new TwinlockError('not_found');
     if (expected !== null && current.version !== expected) throw new TwinlockError('precondition_failed');
@@ -149,11 +144,11 @@ async function findItem(vault: Vault, id: string): Promise<Item | null> {
   return row === null ? null : openItem(vault, row);
 }
 
-async function find(env: VaultEnvironment, signedIn: SignedIn, id: string) {
+async function find(signedIn: SignedIn, id: string) {
   const itemId = parseId<ItemId>(id);
   if (itemId === null) throw new TwinlockError('not_found');
   const key = { kind: 'item', accountId: signedIn.accountId, itemId } as const;
-  const [vault, found] = await Promise.all([signedIn.vault(), env.store.get(key)]);
+  const [vault, found] = await Promise.all([signedIn.vault(), signedIn.row(key)]);
   const [row = null] = await vault.verified([key], [found]);
   if (row === null) throw new TwinlockError('not_found');
   return { vault, row, key };

@@ -3,7 +3,7 @@ import { passwordIkm } from '../crypto/kek.ts';
 import { newPasswordHeader, readWrapHeader, unwrapDek, type WrapHeader, wrapDek } from '../crypto/key-wrap.ts';
 import { type PreparedPassword, pepperMessage, prehash } from '../crypto/password.ts';
 import type { AccountId } from '../domain/ids.ts';
-import { checkNewPassword } from '../domain/password-strength.ts';
+import { checkLength, checkNewPassword, type PasswordVerdict } from '../domain/password-strength.ts';
 import type { AccountRow, WrappedKey } from '../domain/records.ts';
 import { IntegrityError, InvalidRequestError } from '../errors.ts';
 import type { AccountEnvironment, VaultEnvironment, VaultSettings } from './environment.ts';
@@ -118,14 +118,27 @@ export async function requireStrong(
   path = '/password',
 ): Promise<void> {
   if (password.kind === 'stretched-v1') return;
-  const verdict = await checkNewPassword(
-    Buffer.from(password.bytes).toString('utf8'),
-    email,
-    settings.minPasswordLength,
-  );
+  requireOk(settings, await checkNewPassword(textOf(password), email, settings.minPasswordLength), path);
+}
+
+/** The part of {@link requireStrong} that needs no e-mail. @throws InvalidRequestError `password_too_weak` */
+export function requireLength(
+  { settings }: Pick<VaultEnvironment, 'settings'>,
+  password: PreparedPassword,
+  path: string,
+): void {
+  if (password.kind === 'stretched-v1') return;
+  requireOk(settings, checkLength(textOf(password), settings.minPasswordLength), path);
+}
+
+function textOf({ bytes }: PreparedPassword): string {
+  return Buffer.from(bytes).toString('utf8');
+}
+
+function requireOk({ minPasswordLength }: VaultSettings, verdict: PasswordVerdict, path: string): void {
   if (verdict === 'ok') return;
   const messages = {
-    too_short: `has fewer than ${settings.minPasswordLength} characters`,
+    too_short: `has fewer than ${minPasswordLength} characters`,
     too_long: 'has more than 256 characters',
     too_common: 'is easy to guess: common, or like the e-mail address',
   } as const;

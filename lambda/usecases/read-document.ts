@@ -55,7 +55,7 @@ export async function openDocument(
   choose: (document: Document) => Wanted,
   note?: (vault: Vault, documentId: DocumentId) => Promise<void>,
 ): Promise<OpenDocument> {
-  const { vault, row } = await findDocument(env, signedIn, id);
+  const { vault, row } = await findDocument(signedIn, id);
   const metadata = openMetadata(vault, row);
   const document = describe(row, metadata);
   const range = choose(document);

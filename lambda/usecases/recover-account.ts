@@ -130,9 +130,14 @@ async function rewrite(
   succeeded: Guess<Looked>['succeeded'],
   caller: Caller,
 ): Promise<RecoveredAccount> {
+  const { accountId, dekVersion, version } = account;
   const epoch = account.epoch + 1;
-  const sessions = readSessions(env, account.accountId);
-  const { row, session } = await makeSession(env, { ...account, epoch }, keys, dek, caller);
+  const sessions = readSessions(env, accountId);
+  const [{ row, session }, passwordWrap, { code: recoveryCode, recovery }] = await Promise.all([
+    makeSession(env, { ...account, epoch }, keys, dek, caller),
+    wrapUnderPassword(env, account, password, dek),
+    makeRecovery(env, { accountId, dekVersion, version: version + 1 }, keys, dek),
+  ]);
   const vault = await Vault.open(
     env,
     keys,
@@ -141,10 +146,6 @@ async function rewrite(
     beginning(new Journal(env, caller, row, false), account.epoch),
   );
   const raised = { ...nextAccount(vault, { passwordChangedAt: env.clock() }), epoch };
-  const [passwordWrap, { code: recoveryCode, recovery }] = await Promise.all([
-    wrapUnderPassword(env, raised, password, dek),
-    makeRecovery(env, raised, keys, dek),
-  ]);
   try {
     const next = { ...raised, passwordWrap, recovery };
     await vault.writeAccount({ action: 'account.recovered' }, next, async (before) => {

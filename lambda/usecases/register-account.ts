@@ -15,12 +15,14 @@ import { sealManifest } from './manifest-row.ts';
 import { countOutcome } from './outcome.ts';
 import { requireStrong, wrapUnderPassword } from './password-wrap.ts';
 import { makeSession, type NewSession } from './sessions.ts';
-import { beginTry, REGISTRATION_POLICY } from './throttle.ts';
+import { admitTry, REGISTRATION_POLICY, type RevocableTry } from './throttle.ts';
 
 /** The MAC key that indexes e-mails, whatever number new wraps use. */
 export const EMAIL_MAC_KEY = 1;
 /** Times that a registration may meet another transaction at work on its rows. */
 const TRIES = 5;
+/** Of these, those that take their source's count back as well. Where a crowd registers from one source, that is done apart. */
+const SETTLING_TRIES = 2;
 
 /** What an account is made from. */
 export interface Registration {
@@ -38,8 +40,9 @@ export interface NewAccount {
 /**
  * Makes an account, its empty vault and its first session.
  *
- * 1. Check e-mail and password. 2. Count the try against its source. 3. Look for the e-mail while the DEK is wrapped
- * under the password. 4. Make the session. 5. Write index, account, manifest and session in one transaction.
+ * 1. Refuse a source that has to wait, then check the password. 2. Count the try against its source, and wrap the DEK for
+ * the session meanwhile. 3. Look for the e-mail while the DEK is wrapped under the password. 4. Write index, account,
+ * manifest and session, and take the count back, in one transaction.
  *
  * @throws InvalidRequestError `invalid_request` or `password_too_weak`; TwinlockError `account_exists`;
  * TooManyAttemptsError for a source that met too many accounts
@@ -55,17 +58,20 @@ export async function registerAccount(
 async function register(env: AccountEnvironment, input: Registration, caller: Caller): Promise<NewAccount> {
   const email = requireEmail(input.email);
   const password = preparePassword(input.password, input.passwordKind);
-  let exists = false;
-  const attempt = await beginTry(env, 'registration', sourceOf(caller.sourceIp), REGISTRATION_POLICY);
   try {
+    const begin = await admitTry(env, 'registration', sourceOf(caller.sourceIp), REGISTRATION_POLICY);
     await requireStrong(env, password, email);
-    return await create(env, email, password, caller);
-  } catch (error) {
-    exists = error instanceof TwinlockError && error.code === 'account_exists';
-    throw error;
+    const attempt = begin();
+    try {
+      return await create(env, email, password, caller, attempt);
+    } catch (error) {
+      const exists = error instanceof TwinlockError && error.code === 'account_exists';
+      // It may be under way still.
+      if (!exists) await (await attempt.catch(() => null))?.giveBack();
+      throw error;
+    }
   } finally {
     password.wipe();
-    if (!exists) await attempt.giveBack();
   }
 }
 
@@ -74,6 +80,7 @@ async function create(
   email: string,
   password: PreparedPassword,
   caller: Caller,
+  attempt: Promise<RevocableTry>,
 ): Promise<NewAccount> {
   const now = env.clock();
   const owner = { accountId: newId<AccountId>(now, env.random(10)), dekVersion: 1 };
@@ -83,9 +90,11 @@ async function create(
     const looking = env.keys.mac(EMAIL_MAC_KEY, emailMessage(email)).then(async (mac) => {
       return { mac, taken: await env.store.get({ kind: 'email', mac }) };
     });
-    const [{ mac: emailMac, taken }, passwordWrap, { row, session }] = await Promise.all([
+    const [counted, { mac: emailMac, taken }, passwordWrap, { row, session }] = await Promise.all([
+      attempt,
       looking,
-      wrapUnderPassword(env, owner, password, dek),
+      // Nothing is hashed before the try is counted.
+      attempt.then(() => wrapUnderPassword(env, owner, password, dek)),
       makeSession(env, { ...owner, epoch: 1 }, keys, dek, caller),
     ]);
     if (taken !== null) throw new TwinlockError('account_exists');
@@ -109,14 +118,19 @@ async function create(
     const entered = new Journal(env, caller, row, false).enter({ action: 'account.registered' }, keys, activityKey, 1);
     const manifest = sealManifest(keys, withSession(newManifest(account), entered.row, false, now));
     for (let tries = 0; tries < TRIES; tries++) {
+      const settles = tries < SETTLING_TRIES;
       const result = await env.store.commit([
         { op: 'put', row: { kind: 'email', mac: emailMac, accountId: owner.accountId }, replaces: null },
         { op: 'put', row: account, replaces: null },
         { op: 'put', row: manifest, replaces: null },
         ...entered.changes,
         ...firstSource(env, emailMac, caller),
+        ...(settles ? await counted.takenBack() : []),
       ]);
-      if (result.ok) return { accountId: owner.accountId, session };
+      if (result.ok) {
+        if (!settles) await counted.giveBack();
+        return { accountId: owner.accountId, session };
+      }
       if (result.failed.includes(0)) throw new TwinlockError('account_exists');
       await env.sleep(20 * (tries + 1));
     }

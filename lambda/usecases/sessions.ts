@@ -2,7 +2,7 @@ import { NO_ENTRY } from '../crypto/activity.ts';
 import { SecretBytes } from '../crypto/bytes.ts';
 import { newSecretHeader, unwrapDek, wrapDek } from '../crypto/key-wrap.ts';
 import { type Manifest, withSession } from '../crypto/manifest.ts';
-import { formatToken, sessionSecretHash } from '../crypto/session-token.ts';
+import { formatToken, sessionKeyName, sessionSecretHash } from '../crypto/session-token.ts';
 import type { VaultKeys } from '../crypto/vault-keys.ts';
 import type { AccountId, SessionId } from '../domain/ids.ts';
 import { idTime, newId } from '../domain/ids.ts';
@@ -84,12 +84,20 @@ export async function wrapUnderSession(
   return env.keys.wrap(inner, { purpose: 'session', accountId, dekVersion });
 }
 
-/** The DEK of a session whose secret was checked. One KMS call. @throws IntegrityError for a tampered wrap */
+/**
+ * The DEK of a session whose secret was checked, and which lives. One KMS call, or none while the DEK is kept.
+ *
+ * @throws IntegrityError for a tampered wrap
+ */
 export async function openSession(env: VaultEnvironment, row: SessionRow, secret: SecretBytes): Promise<SecretBytes> {
   const { accountId, dekVersion, sessionId, epoch } = row;
+  const name = env.sessionKeys === undefined ? '' : sessionKeyName(secret, row);
+  const kept = env.sessionKeys?.get(name) ?? null;
+  if (kept !== null) return new SecretBytes(kept);
   const inner = await env.keys.unwrap(row.wrap, { purpose: 'session', accountId, dekVersion });
   const dek = unwrapDek(inner, { format: 2, accountId, dekVersion, sessionId, epoch }, secret);
   if (dek === null) throw new IntegrityError('session wrap');
+  env.sessionKeys?.put(name, dek.bytes);
   return dek;
 }
 

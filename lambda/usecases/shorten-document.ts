@@ -18,7 +18,7 @@ export async function shortenDocument(
   id: string,
   expiresAt: number,
 ): Promise<Document> {
-  const { vault, row } = await findDocument(env, signedIn, id);
+  const { vault, row } = await findDocument(signedIn, id);
   const line = { action: 'document.shortened', target: row.documentId } as const;
   return vault.write(line, [row], [row], ([current = null], manifest) => {
     if (current === null) throw new TwinlockError('not_found');

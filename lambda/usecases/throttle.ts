@@ -54,27 +54,48 @@ export interface Try {
   giveBack(): Promise<void>;
 }
 
+/** A try whose count may also be taken back with what it led to. */
+export interface RevocableTry extends Try {
+  /**
+   * What takes the count back: at most one change, for the transaction that a success ends in, where a colliding try makes
+   * it fail; to be asked again before that is repeated.
+   */
+  readonly takenBack: () => Promise<Change[]>;
+}
+
 /**
  * Counts a try as failed before it is made, so that many at once can't outrun the count.
  *
- * 1. Read the counter. 2. Refuse while its delay runs. 3. Raise it, on condition that it is as it was read. A raise whose
- * answer is lost stays: it can't be told from another try's.
+ * 1. Read the counter. 2. Refuse while its delay runs. 3. Raise it, on condition that it is as it was read: by what is
+ * returned, to be called at once, but beside other work. A raise whose answer is lost stays: it can't be told from another
+ * try's.
  *
  * @param subject what is tried
  * @param source where from, as `sourceOf` names it
  * @throws TooManyAttemptsError while the delay runs, or when others win every race
  */
-export async function beginTry(
+export async function admitTry(
   env: ThrottleEnvironment,
   subject: string,
   source: string,
   policy: ThrottlePolicy,
-): Promise<Try> {
+): Promise<() => Promise<RevocableTry>> {
   const key = { kind: 'throttle', subject, source } as const;
-  const counted = await raise(env, async () => {
-    return count(key, await env.store.get(key), { at: env.clock(), source }, policy);
-  });
-  return { giveBack: () => giveBack(env, counted) };
+  const judge = async () => count(key, await env.store.get(key), { at: env.clock(), source }, policy);
+  const first = await judge();
+  return async () => revocable(env, await raise(env, judge, first));
+}
+
+function revocable(env: ThrottleEnvironment, counted: Counted): RevocableTry {
+  let known: ThrottleRow | null = counted.row;
+  return {
+    giveBack: () => giveBack(env, counted),
+    takenBack: async () => {
+      const row = known ?? (await env.store.get(counted.row));
+      known = null;
+      return row === null ? [] : replacing(row, lowered(row, counted));
+    },
+  };
 }
 
 /** A counter that has counted nothing yet. */
@@ -101,10 +122,20 @@ export function count(key: CounterKey, before: ThrottleRow | null, mark: FailedT
   return { before, row: raised, mark, pushedOut: tries.slice(0, -KEPT_TRIES), policy };
 }
 
-/** Writes the count that `judge` makes, which is asked again after a lost race. @throws what `judge` throws; TooManyAttemptsError */
-export async function raise(env: ThrottleEnvironment, judge: () => Promise<Counted>): Promise<Counted> {
+/**
+ * Writes a count.
+ *
+ * @param judge makes the count, anew after each lost race
+ * @param first where it was made already
+ * @throws what `judge` throws; TooManyAttemptsError
+ */
+export async function raise(
+  env: ThrottleEnvironment,
+  judge: () => Promise<Counted>,
+  first: Counted | null = null,
+): Promise<Counted> {
   for (let lost = 0; lost < RACES; lost++) {
-    const counted = await judge();
+    const counted = (lost === 0 ? first : null) ?? (await judge());
     if ((await env.store.commit([{ op: 'put', row: counted.row, replaces: counted.before }])).ok) return counted;
     await pause(env, lost);
   }

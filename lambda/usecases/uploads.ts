@@ -179,8 +179,14 @@ export async function findUpload(
   signedIn: SignedIn,
   id: string,
 ): Promise<{ vault: Vault; row: DocumentRow }> {
-  const vault = await signedIn.vault();
-  const row = await readUpload(env, vault, id);
+  const documentId = parseId<DocumentId>(id);
+  if (documentId === null) throw new TwinlockError('not_found');
+  const { accountId } = signedIn;
+  const [vault, found] = await Promise.all([
+    signedIn.vault(),
+    signedIn.row({ kind: 'document', accountId, documentId }),
+  ]);
+  const row = standing(env, vault, found);
   if (row === null) throw new TwinlockError('not_found');
   return { vault, row };
 }
@@ -188,8 +194,12 @@ export async function findUpload(
 async function readUpload(env: DocumentEnvironment, vault: Vault, id: string): Promise<DocumentRow | null> {
   const documentId = parseId<DocumentId>(id);
   if (documentId === null) return null;
-  const row = await env.store.get({ kind: 'document', accountId: vault.accountId, documentId });
-  const isUpload = row?.state === 'PENDING' && row.sealed !== null && row.dueAt > env.clock();
+  return standing(env, vault, await env.store.get({ kind: 'document', accountId: vault.accountId, documentId }));
+}
+
+/** A row, where it is an upload's that has not ended. */
+function standing({ clock }: DocumentEnvironment, vault: Vault, row: DocumentRow | null): DocumentRow | null {
+  const isUpload = row?.state === 'PENDING' && row.sealed !== null && row.dueAt > clock();
   // One from before a rotation that has ended can't be opened any more.
   const opens = vault.allKeys.some(({ dekVersion }) => dekVersion === row?.dekVersion);
   return isUpload && opens ? row : null;

@@ -1,19 +1,12 @@
 import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-
-/** A file that a bundle needs beside it. */
-export interface Asset {
-  /** Where it lies, from the project's root. */
-  readonly from: string;
-  /** Where the function finds it, from its bundle. */
-  readonly to: string;
-}
+import type { Asset } from '../bundle.ts';
+import { functionCode } from '../function-code.ts';
 
 export interface ServiceFunctionProps {
   /** Names the entry point, `lambda/handlers/<service>.ts`. */
@@ -37,7 +30,7 @@ export interface ServiceFunctionProps {
 
 /** A function with a role, a log group and a bundle of its own. What it may do is granted to its role by the others. */
 export class ServiceFunction extends Construct {
-  readonly fn: NodejsFunction;
+  readonly fn: LambdaFunction;
   readonly role: Role;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
@@ -50,9 +43,10 @@ export class ServiceFunction extends Construct {
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);
 
-    this.fn = new NodejsFunction(this, 'Function', {
+    this.fn = new LambdaFunction(this, 'Function', {
       description: `Twinlock: ${props.service}`,
-      entry: `lambda/handlers/${props.service}.ts`,
+      code: functionCode(props.service, props.assets),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memorySize ?? 512,
@@ -64,20 +58,6 @@ export class ServiceFunction extends Construct {
       tracing: Tracing.ACTIVE,
       // The construct would add the permission to trace to the role's one policy; it has its own below.
       role: this.role.withoutPolicyUpdates(),
-      bundling: {
-        format: OutputFormat.ESM,
-        mainFields: ['module', 'main'],
-        target: 'node24',
-        minify: true,
-        // The names of error classes reach the log.
-        keepNames: true,
-        bundleAwsSDK: true,
-        commandHooks: {
-          beforeBundling: () => [],
-          beforeInstall: () => [],
-          afterBundling: (root, out) => (props.assets ?? []).flatMap(({ from, to }) => copy(root, from, out, to)),
-        },
-      },
     });
     this.allowTracing();
     if (props.deadLetters === undefined) this.acknowledgeWaiting();
@@ -104,9 +84,4 @@ export class ServiceFunction extends Construct {
       reason: 'X-Ray knows no resources to name in a policy.',
     });
   }
-}
-
-function copy(root: string, from: string, out: string, to: string): string[] {
-  const target = `${out}/${to}`;
-  return [`mkdir -p "${target.slice(0, target.lastIndexOf('/'))}"`, `cp "${root}/${from}" "${target}"`];
 }

@@ -3,8 +3,9 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand } from '@aws-sdk/client-kms';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
+import { dynamoDbClient, kmsClient } from '../../lambda/adapters/aws-clients.ts';
 import type { CloudCall } from '../../lambda/adapters/cloud-calls.ts';
+import { s3Client } from '../../lambda/adapters/s3/s3-client.ts';
 import { callObserver } from '../../lambda/adapters/system/call-observer.ts';
 import { createMemoryTelemetry } from '../fixtures/memory-telemetry.ts';
 

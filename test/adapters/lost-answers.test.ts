@@ -2,11 +2,12 @@ import { PutItemCommand, type PutItemCommandInput } from '@aws-sdk/client-dynamo
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
+import { dynamoDbClient, kmsClient } from '../../lambda/adapters/aws-clients.ts';
 import { encodeRow } from '../../lambda/adapters/dynamodb/rows.ts';
 import { createVaultStore } from '../../lambda/adapters/dynamodb/vault-store.ts';
 import { createKeyService } from '../../lambda/adapters/kms/key-service.ts';
 import { createObjectStore } from '../../lambda/adapters/s3/object-store.ts';
+import { s3Client } from '../../lambda/adapters/s3/s3-client.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
 import { startDynamoDb } from '../../local/dynamodb/server.ts';
 import { startS3 } from '../../local/s3/server.ts';

@@ -13,8 +13,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { s3Client } from '../../lambda/adapters/aws-clients.ts';
 import { createObjectStore } from '../../lambda/adapters/s3/object-store.ts';
+import { s3Client } from '../../lambda/adapters/s3/s3-client.ts';
 import { UnavailableError } from '../../lambda/errors.ts';
 import { awsError, OUTAGES } from './aws-error.ts';
 

@@ -4,7 +4,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
 import { HttpRequest } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { type ClientOptions, dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
+import { type ClientOptions, dynamoDbClient, kmsClient } from '../../lambda/adapters/aws-clients.ts';
+import { s3Client } from '../../lambda/adapters/s3/s3-client.ts';
 import { randomBytes, sleep, systemClock } from '../../lambda/adapters/system/system.ts';
 
 describe('the machine', () => {

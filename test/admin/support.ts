@@ -62,6 +62,7 @@ export const SETTINGS: VaultSettings = {
   sessionMs: 8 * 3_600_000,
   idleMs: 30 * 60_000,
   minPasswordLength: 15,
+  sessionCacheMs: 0,
   sessionsSince: 0,
   retentionDays: 90,
 };

@@ -7,6 +7,7 @@ const SETTINGS = {
   suite: 2,
   pepper: 1,
   minPasswordLength: 15,
+  sessionCacheMs: 0,
   sessionsSince: 0,
   sessionMs: 28_800_000,
   idleMs: 1_800_000,

@@ -170,6 +170,7 @@ function gatewayOf({ cloud, telemetry }: Attacked, hasher: ReturnType<typeof cre
     suite: 2,
     pepper: 1,
     minPasswordLength: 15,
+    sessionCacheMs: 0,
     sessionsSince: 0,
     sessionMs: 8 * HOUR_MS,
     idleMs: HOUR_MS,

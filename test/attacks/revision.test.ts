@@ -33,7 +33,9 @@ describe('a whole account that is put back', () => {
     for (const { calls } of [store, keys, objects]) calls.length = 0;
     const answer = await send(route, world.revision);
     expect(verdict(answer)).toBe(ROLLED_BACK);
-    expect(store.calls.map(({ op }) => op)).toEqual(['snapshot']);
+    // A row that the path names is asked for beside, and its answer is nobody's.
+    const named = /\{(?:itemId|documentId|uploadId)\}/.test(route.path);
+    expect(store.calls.map(({ op }) => op)).toEqual([...(named ? ['get'] : []), 'snapshot']);
     expect([...keys.calls, ...objects.calls]).toEqual([]);
     expect(store.rows).toEqual(rows);
     const text = answer.bytes.toString();

@@ -8,7 +8,8 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
+import { dynamoDbClient, kmsClient } from '../../lambda/adapters/aws-clients.ts';
+import { s3Client } from '../../lambda/adapters/s3/s3-client.ts';
 import { createPasswordHasher } from '../../lambda/adapters/system/password-hasher.ts';
 import type { PasswordHasher } from '../../lambda/ports/password-hasher.ts';
 import { type LocalCloud, startCloud } from '../../local/cloud.ts';

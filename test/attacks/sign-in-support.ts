@@ -35,6 +35,7 @@ export function gatewayFetch({ cloud, telemetry, clock, hasher }: Attacked): Fet
   const { region, endpoints, credentials } = cloud;
   const lives = {
     minPasswordLength: 15,
+    sessionCacheMs: 0,
     sessionsSince: 0,
     sessionMs: 8 * HOUR,
     idleMs: 30 * MINUTE,

@@ -6,8 +6,9 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
-import { s3Client } from '../../lambda/adapters/aws-clients.ts';
+import { createLateObjectStore } from '../../lambda/adapters/s3/late-object-store.ts';
 import { createObjectStore } from '../../lambda/adapters/s3/object-store.ts';
+import { s3Client } from '../../lambda/adapters/s3/s3-client.ts';
 import { startS3 } from '../../local/s3/server.ts';
 import { createMemoryObjectStore } from '../fixtures/memory-object-store.ts';
 import { describeObjectStore } from './object-store.ts';
@@ -35,6 +36,11 @@ async function startBucket(now?: () => number) {
 describeObjectStore('in memory', () => Promise.resolve({ store: createMemoryObjectStore() }));
 
 describeObjectStore('S3 adapter on the emulator', () => startBucket());
+
+describeObjectStore('a store that is opened late', () => {
+  const store = createMemoryObjectStore();
+  return Promise.resolve({ store: createLateObjectStore(() => Promise.resolve(store)) });
+});
 
 describe('S3 adapter on a bucket with versions', () => {
   it('leaves neither a version nor a delete marker behind', async () => {

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SecretBytes } from '../../lambda/crypto/bytes.ts';
-import { formatToken, parseToken, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
+import { formatToken, parseToken, sessionKeyName, sessionSecretHash } from '../../lambda/crypto/session-token.ts';
 import { ALICE, fixedRandom, SESSION } from './helpers.ts';
 
 const SECRET = fixedRandom('secret')(32);
@@ -51,5 +51,33 @@ describe('session token', () => {
   it('is known to its row by a hash from which the wrap cannot be opened', () => {
     const hash = sessionSecretHash(new SecretBytes(SECRET.slice()));
     expect(Buffer.from(hash)).toEqual(Buffer.from(hkdfSync('sha512', SECRET, '', 'twinlock/session-id/v1\0', 32)));
+  });
+});
+
+describe('what a session’s DEK is kept under', () => {
+  const secret = (byte = 1) => new SecretBytes(new Uint8Array(32).fill(byte));
+  const session = { accountId: ALICE, sessionId: SESSION, epoch: 3, dekVersion: 2, wrap: new Uint8Array(204) };
+
+  it('is one name for one secret and one wrap, and tells nothing of either', () => {
+    const name = sessionKeyName(secret(), session);
+    expect(name).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    expect(sessionKeyName(secret(), { ...session, wrap: session.wrap.slice() })).toBe(name);
+    expect(name).not.toBe(Buffer.from(sessionSecretHash(secret())).toString('base64'));
+  });
+
+  it.each([
+    ['secret', secret(2), session],
+    ['account', secret(), { ...session, accountId: SESSION as string as typeof ALICE }],
+    ['session', secret(), { ...session, sessionId: ALICE as string as typeof SESSION }],
+    ['epoch', secret(), { ...session, epoch: 4 }],
+    ['DEK version', secret(), { ...session, dekVersion: 3 }],
+    ['wrap', secret(), { ...session, wrap: session.wrap.with(203, 1) }],
+    ['length of wrap', secret(), { ...session, wrap: new Uint8Array(205) }],
+  ])('is another for another %s', (_, with_, other) => {
+    expect(sessionKeyName(with_, other)).not.toBe(sessionKeyName(secret(), session));
+  });
+
+  it('is there for a wrap of any length', () => {
+    expect(sessionKeyName(secret(), { ...session, wrap: new Uint8Array(100_000) })).toHaveLength(44);
   });
 });

@@ -1,9 +1,10 @@
 import { expect } from '@jest/globals';
-import { dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
+import { dynamoDbClient, kmsClient } from '../../lambda/adapters/aws-clients.ts';
 import type { Target } from '../../lambda/adapters/dynamodb/commit.ts';
 import { createVaultStore } from '../../lambda/adapters/dynamodb/vault-store.ts';
 import { createKeyService } from '../../lambda/adapters/kms/key-service.ts';
 import { createObjectStore } from '../../lambda/adapters/s3/object-store.ts';
+import { s3Client } from '../../lambda/adapters/s3/s3-client.ts';
 import { randomBytes } from '../../lambda/adapters/system/system.ts';
 import { composeApp } from '../../lambda/compose.ts';
 import { accountService } from '../../lambda/http/routes/accounts.ts';
@@ -48,6 +49,7 @@ export const SETTINGS: VaultSettings = {
   suite: 2,
   pepper: 1,
   minPasswordLength: 15,
+  sessionCacheMs: 0,
   sessionsSince: 0,
   sessionMs: 8 * 3_600_000,
   idleMs: 30 * 60_000,

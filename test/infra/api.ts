@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
-import { dynamoDbClient, kmsClient, s3Client } from '../../lambda/adapters/aws-clients.ts';
+import { dynamoDbClient, kmsClient } from '../../lambda/adapters/aws-clients.ts';
+import { s3Client } from '../../lambda/adapters/s3/s3-client.ts';
 import { PROBLEMS } from '../../lambda/http/problem.ts';
 import { ROUTES, type Route, routePaths } from '../../lambda/http/route-list.ts';
 import type { Resource, Stacks, Synthesized } from './synth.ts';

@@ -131,6 +131,7 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
       'EDGE_SECRET',
       'MAC_KEY_ARNS',
       'MIN_PASSWORD_LENGTH',
+      'SESSION_CACHE_SECONDS',
       'SESSION_HOURS',
       'SESSIONS_SINCE',
       'STAGE',
@@ -155,6 +156,7 @@ export function describeFunctions({ standard, varied: stack }: Stacks): void {
         MIN_PASSWORD_LENGTH: '15',
         SESSION_HOURS: '8',
         IDLE_MINUTES: '30',
+        SESSION_CACHE_SECONDS: '0',
         DEFAULT_RETENTION_DAYS: '90',
         ALLOWED_ORIGINS: 'https://a.example.com,https://b.example.com',
       });

@@ -179,13 +179,13 @@ const changePassword = deedIn(
     const currentPassword = given(at.account, p.isRight);
     const newPassword = p.isWeak ? WEAK : (PASSWORDS[p.password] ?? '');
     const answer = await at.ask('PUT /v1/account/password', { body: { currentPassword, newPassword } });
-    if (answer === null) return;
+    const right = answer === null ? null : at.confirms(answer, currentPassword);
+    if (answer === null || right === null) return;
     if (p.isWeak) {
+      // The try is given back: the password was right, and did nothing.
       at.refuses(answer, '422 password_too_weak', '/newPassword');
       return;
     }
-    const right = at.confirms(answer, currentPassword);
-    if (right === null) return;
     right();
     Object.assign(at.account, { password: newPassword, passwordChangedAt: at.m.now });
     at.m.endSessions(at.account, at.session);

@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../lambda/errors.ts';
 import { ROUTES, type Route } from '../../lambda/http/route-list.ts';
-import { type Answer, type MemoryApp, PASSWORD } from '../fixtures/app.ts';
+import { type MemoryApp, PASSWORD } from '../fixtures/app.ts';
 import { createWorld, DEEDS, NEW_EMAIL } from './activity-deeds.ts';
 import { entryRows, list, listAll, requireIntact, reveal, withNote } from './activity-support.ts';
-import { furnished, KEY, NOTE, type RotationApp } from './rotation-support.ts';
-import { type AccountsApp, EMAIL, eachFault, HOME, hookAll, MINUTE, rowsOf, signIn, WRONG } from './support.ts';
-import { partsOf, uploadAll } from './upload-support.ts';
+import { furnished, KEY, NOTE } from './rotation-support.ts';
+import { EMAIL, eachFault, HOME, hookAll, MINUTE, rowsOf, signIn, WRONG } from './support.ts';
 
 const AGENT = `Agent/1.0 ${'x'.repeat(300)}`;
 const SOURCE = '203.0.113.9';
@@ -160,73 +159,5 @@ describe('an entry is written before the answer', () => {
     expect(answer.status).toBe(503);
     expect(answer.body).toMatchObject({ code: 'temporarily_unavailable' });
     expect(answer.bytes.toString()).not.toContain(NOTE.data.text);
-  });
-});
-
-describe('round trips to the cloud', () => {
-  /** Calls one after another, where those that were begun together count as one. */
-  async function roundsOf(app: AccountsApp, act: () => Promise<Answer>): Promise<number> {
-    let waiting: (() => void)[] = [];
-    const state = { over: false };
-    hookAll(app, { before: () => new Promise<void>((go) => waiting.push(go)) });
-    const acting = act().finally(() => {
-      state.over = true;
-    });
-    let rounds = 0;
-    while (!state.over) {
-      for (let i = 0; i < 5; i++) await new Promise(setImmediate);
-      const together = waiting;
-      waiting = [];
-      if (together.length > 0) rounds++;
-      for (const go of together) go();
-    }
-    hookAll(app, {});
-    expect((await acting).status).toBeLessThan(400);
-    return rounds;
-  }
-
-  it.each([
-    [
-      'an item masked',
-      2,
-      (app: RotationApp) => app.call(`GET /v1/items/${app.itemId}?mask=true`, { token: app.token }),
-    ],
-    ['an item whole', 3, (app: RotationApp) => reveal(app, app.token, app.itemId)],
-    [
-      'an item replaced',
-      3,
-      (app: RotationApp) =>
-        app.call(`PUT /v1/items/${app.itemId}`, {
-          token: app.token,
-          body: { data: NOTE.data },
-          headers: { 'if-match': '"1"' },
-        }),
-    ],
-    [
-      'a document to its first byte',
-      4,
-      (app: RotationApp) => app.call(`GET /v1/documents/${app.documentId}/content`, { token: app.token }),
-    ],
-    [
-      'a document to its first byte, and one for each further part',
-      5,
-      (app: RotationApp & { readonly long: string }) =>
-        app.call(`GET /v1/documents/${app.long}/content`, { token: app.token }),
-    ],
-    [
-      'a document that the caller has',
-      2,
-      (app: RotationApp) =>
-        app.call(`HEAD /v1/documents/${app.documentId}/content`, {
-          token: app.token,
-          headers: { 'if-none-match': '*' },
-        }),
-    ],
-  ] as const)('%s: %i, and one call of KMS', async (_, rounds, act) => {
-    const made = await furnished();
-    const app = { ...made, long: await uploadAll(made, made.token, partsOf([20_000, 300])) };
-    const before = app.keys.calls.length;
-    expect(await roundsOf(app, () => act(app))).toBe(rounds);
-    expect(app.keys.calls.length - before).toBe(1);
   });
 });

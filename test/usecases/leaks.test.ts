@@ -281,6 +281,7 @@ describe('a composed environment', () => {
       suite: 2,
       pepper: 1,
       minPasswordLength: 15,
+      sessionCacheMs: 0,
       sessionsSince: 0,
       ...lives,
     } as const;

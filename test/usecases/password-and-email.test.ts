@@ -102,6 +102,33 @@ describe('changing the password', () => {
     expect((await signIn(app, PASSWORD)).status).toBe(201);
   });
 
+  it.each([
+    ['short', 'short', '422 password_too_weak', 0],
+    ['too long', 'plum tractor seven violet'.padEnd(257, 'qx7 '), '422 password_too_weak', 0],
+    ['common', 'passwordpassword', '403 wrong_password', 1],
+    ['like the e-mail', 'owner@example.com', '403 wrong_password', 1],
+  ])(
+    'judges a new one that is %s with a wrong current one by its length first',
+    async (_, newPassword, due, counted) => {
+      const app = createAccountsApp();
+      const { token } = await app.register();
+      const hashes = app.hasher.calls.length;
+      const body = { currentPassword: NEW, newPassword };
+      expect(verdict(await app.call('PUT /v1/account/password', { token, body }))).toBe(due);
+      expect([app.hasher.calls.length - hashes, throttles(app).length]).toEqual([counted, counted]);
+    },
+  );
+
+  it('counts no try whose current password was right and whose new one is weak', async () => {
+    const app = createAccountsApp();
+    const { token } = await app.register();
+    const body = { currentPassword: PASSWORD, newPassword: 'passwordpassword' };
+    for (let i = 0; i < 6; i++) {
+      expect(verdict(await app.call('PUT /v1/account/password', { token, body }))).toBe('422 password_too_weak');
+    }
+    expect(throttles(app)).toEqual([]);
+  });
+
   it('lets exactly one of two at once win', async () => {
     const app = createCheckedApp({ hasher: createMemoryHasher() });
     const { token } = await app.register();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../lambda/errors.ts';
-import type { CommitResult } from '../../lambda/ports/vault-store.ts';
+import type { Change, CommitResult } from '../../lambda/ports/vault-store.ts';
 import { registerAccount } from '../../lambda/usecases/register-account.ts';
 import { type Answer, type MemoryApp, PASSWORD, verdict } from '../fixtures/app.ts';
 import {
@@ -16,6 +16,7 @@ import {
   inTurn,
   only,
   passwordHeader,
+  plant,
   register,
   rowsOf,
   sessionRow,
@@ -269,6 +270,93 @@ describe('registering one e-mail many times at once', () => {
   });
 });
 
+describe('the count of a source that registers', () => {
+  const counter = (app: AccountsApp) => rowsOf(app, 'throttle').filter(({ subject }) => subject === 'registration');
+
+  /** Lets another try from the same source be counted, before each of so many commits that make an account. */
+  function disturb(app: AccountsApp, times: number): void {
+    let left = times;
+    hookAll(app, {
+      before: (name) => {
+        if (!name.includes('put account') || left-- <= 0) return;
+        const row = only(counter(app));
+        plant(app, { ...row, failures: row.failures + 1, tries: [...row.tries, { at: app.time.now, source: 'x' }] });
+      },
+    });
+  }
+
+  it('is taken back in the transaction that makes the account', async () => {
+    const app = createAccountsApp();
+    const calls = await traced(app, () => register(app));
+    expect(calls.at(-1)).toMatch(/^store\.commit put email anew, .*, remove throttle$/);
+    expect(counter(app)).toEqual([]);
+  });
+
+  it.each([1, 2, 3])('is taken back, and no other, where %i tries came between', async (times) => {
+    const app = createAccountsApp();
+    disturb(app, times);
+    expect(verdict(await register(app))).toBe('201');
+    hookAll(app, {});
+    // From the third try on it is done apart, so that the account does not wait for it.
+    expect(counter(app)).toMatchObject([{ failures: times, tries: Array(times).fill({ source: 'x' }) }]);
+    expect(census(app)).toEqual(WHOLE);
+  });
+
+  it('is not held up by a crowd at the same source', async () => {
+    const app = createAccountsApp();
+    const crowd = Array.from({ length: 10 }, (_, i) => () => register(app, `user${i}@example.com`));
+    expect((await atOnce(app, crowd)).map(verdict)).toEqual(Array(10).fill('201'));
+    expect(counter(app)).toEqual([]);
+  });
+
+  it('stays where the e-mail is found taken at the last moment', async () => {
+    const app = createAccountsApp();
+    hookAll(app, {
+      before: (name) => {
+        const found = rowsOf(app, 'email').length > 0;
+        if (!name.includes('put account') || found) return;
+        const change = app.store.calls.at(-1)?.args[0] as readonly Change[];
+        const [first] = change;
+        if (first?.op === 'put') plant(app, first.row);
+      },
+    });
+    expect(verdict(await register(app))).toBe('409 account_exists');
+    expect(counter(app)).toMatchObject([{ failures: 1 }]);
+  });
+
+  it('lets a source that has to wait cost neither a hash nor a call of KMS', async () => {
+    const app = createAccountsApp();
+    await register(app);
+    await inTurn(20, () => register(app));
+    expect(counter(app)).toMatchObject([{ failures: 20 }]);
+    const calls = await traced(app, async () => {
+      expect(verdict(await register(app, UNKNOWN))).toBe('429 too_many_attempts');
+    });
+    expect(calls).toEqual(['store.get throttle']);
+  });
+
+  it('hashes nothing before the try is counted, and nothing for one that a race shows to have to wait', async () => {
+    const app = createAccountsApp();
+    await register(app);
+    await inTurn(19, () => register(app));
+    const hashes = app.hasher.calls.length;
+    let raced = false;
+    hookAll(app, {
+      before: (name) => {
+        if (raced || !name.startsWith('store.commit put throttle')) return;
+        raced = true;
+        const row = only(counter(app));
+        const [at, source] = [app.time.now, row.source];
+        const tries = [...row.tries, { at, source }].slice(-20);
+        plant(app, { ...row, failures: 20, tries, lastFailureAt: at, blockedUntil: at + 1000 });
+      },
+    });
+    expect(verdict(await register(app, UNKNOWN))).toBe('429 too_many_attempts');
+    expect([raced, app.hasher.calls.length]).toEqual([true, hashes]);
+    expect(counter(app)).toMatchObject([{ failures: 20 }]);
+  });
+});
+
 describe('registering while the cloud fails', () => {
   it('answers 503 whichever call fails, leaves a whole account or none, and ends well when sent again', async () => {
     const calls = await eachFault(
@@ -277,17 +365,11 @@ describe('registering while the cloud fails', () => {
       (app) => register(app),
       async (app, answer, { name, fault }) => {
         const written = name.includes('put account') && fault !== 'refused';
-        const settled = name.startsWith('store.get throttle') || name.includes('remove throttle');
-        if (verdict(answer) === '201') {
-          // The account stands already when its source's count is taken back.
-          expect(settled).toBe(true);
-        } else {
-          expect(verdict(answer)).toBe('503 temporarily_unavailable');
-          expect(answer.headers.get('retry-after')).toBe('1');
-          expect(census(app)).toEqual(written ? WHOLE : {});
-          const raised = name.startsWith('store.commit put throttle') && fault === 'answer lost';
-          if (fault !== 'crash') expect(throttles(app).map(({ failures }) => failures)).toEqual(raised ? [1] : []);
-        }
+        expect(verdict(answer)).toBe('503 temporarily_unavailable');
+        expect(answer.headers.get('retry-after')).toBe('1');
+        expect(census(app)).toEqual(written ? WHOLE : {});
+        const raised = name.startsWith('store.commit put throttle') && fault === 'answer lost';
+        if (fault !== 'crash') expect(throttles(app).map(({ failures }) => failures)).toEqual(raised ? [1] : []);
         const stands = census(app)['account'] === 1;
         expect(await inTurn(2, () => register(app))).toEqual([
           stands ? '409 account_exists' : '201',
@@ -300,7 +382,7 @@ describe('registering while the cloud fails', () => {
         expect(accountRow(app, signedIn.text('accountId')).epoch).toBe(1);
       },
     );
-    expect(calls).toBe(11);
+    expect(calls).toBe(9);
   });
 
   it('leaves no failure unattended: a hasher that refuses is answered while the key service still works', async () => {

@@ -1,8 +1,8 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { s3Client } from '../../lambda/adapters/aws-clients.ts';
 import { dueShard, utcDay } from '../../lambda/adapters/dynamodb/keys.ts';
+import { s3Client } from '../../lambda/adapters/s3/s3-client.ts';
 import type { DocumentId } from '../../lambda/domain/ids.ts';
 import type { TemplateInfo } from '../../lambda/ports/document-renderer.ts';
 import { sweep } from '../../lambda/usecases/sweep.ts';

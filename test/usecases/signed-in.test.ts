@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { VaultKeys } from '../../lambda/crypto/vault-keys.ts';
 import type { ItemId } from '../../lambda/domain/ids.ts';
+import { UnavailableError } from '../../lambda/errors.ts';
 import { authenticate, type SignedIn } from '../../lambda/usecases/authenticate.ts';
 import { startRotation } from '../../lambda/usecases/key-rotation.ts';
 import { beginning } from '../../lambda/usecases/sessions.ts';
 import type { Vault } from '../../lambda/usecases/vault.ts';
-import { PASSWORD } from '../fixtures/app.ts';
+import { type Answer, PASSWORD, verdict } from '../fixtures/app.ts';
 import { rowName } from '../fixtures/memory-vault-store.ts';
 import { requireIntact } from './activity-support.ts';
 import {
@@ -432,5 +433,121 @@ describe('a token', () => {
     await signedIn.vault();
     expect(signedIn.journal.row).toEqual(sessionRow(app, sessionId));
     expect(signedIn.journal.row.lastSeenAt).toBe(app.time.now);
+  });
+});
+
+describe('a row that a request names', () => {
+  const nobodys = (token: string) => `${token.slice(0, -6)}AAAAAA`;
+
+  /** An item, and what asks for it masked. */
+  async function named() {
+    const world = await opened();
+    const { app, token } = world;
+    const item = await app.addItem(token, 'note', { text: 'one' });
+    const read = (by = token) => app.call(`GET /v1/items/${item}?mask=true`, { token: by });
+    return { ...world, item, read };
+  }
+
+  it('costs who has no session one plain read beside, and tells them nothing: there, absent, or in a failing table', async () => {
+    const { app, token, item, read } = await named();
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', note);
+    const bodies = new Set<string>();
+    const ask = async (act: () => Promise<Answer>) => {
+      const answers: Answer[] = [];
+      const calls = await traced(app, async () => answers.push(await act()));
+      const { body, status } = only(answers);
+      bodies.add(JSON.stringify({ ...(body as object), requestId: '', status }));
+      return calls;
+    };
+    const both = ['store.get item', 'store.snapshot session account manifest'];
+    expect(await ask(() => read(nobodys(token)))).toEqual(both);
+    expect(await ask(() => app.call(`GET /v1/items/${NOBODYS}`, { token: nobodys(token) }))).toEqual(both);
+    expect(await ask(() => app.call('GET /v1/items/none', { token: nobodys(token) }))).toEqual(both.slice(1));
+    expect(await ask(() => read('none'))).toEqual([]);
+    hookAll(app, {
+      before: (name) => {
+        if (name === 'store.get item') throw new Error('the connection broke');
+      },
+    });
+    const { body, status } = await read(nobodys(token));
+    bodies.add(JSON.stringify({ ...(body as object), requestId: '', status }));
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', note);
+    expect([[...bodies], unhandled]).toEqual([[expect.stringContaining('"unauthenticated"')], []]);
+    expect([item.length, app.telemetry.counts.get('CloudFailure')]).toEqual([26, undefined]);
+  });
+
+  it('is not waited for where there is no session', async () => {
+    const { app, token, read } = await named();
+    hookAll(app, { before: (name) => (name === 'store.get item' ? new Promise(() => undefined) : undefined) });
+    expect(verdict(await read(nobodys(token)))).toBe('401 unauthenticated');
+  });
+
+  it('fails the request of a session that needs it', async () => {
+    const { app, read } = await named();
+    hookAll(app, {
+      before: (name) => {
+        if (name === 'store.get item') throw new UnavailableError('dynamodb:GetItem');
+      },
+    });
+    expect(verdict(await read())).toBe('503 temporarily_unavailable');
+  });
+
+  it.each([
+    ['replaced', '200'],
+    ['deleted', '404 not_found'],
+  ])('is judged with the manifest where it was %s between the two reads', async (how, due) => {
+    const { app, token, item, read } = await named();
+    let done = false;
+    const headers = { 'if-match': '"1"' };
+    hookAll(app, {
+      before: async (name) => {
+        if (done || name !== 'store.snapshot session account manifest') return;
+        done = true;
+        const send = how === 'replaced' ? { body: { data: { text: 'two' } } } : {};
+        await app.call(`${how === 'replaced' ? 'PUT' : 'DELETE'} /v1/items/${item}`, { token, headers, ...send });
+      },
+    });
+    const answer = await read();
+    expect(verdict(answer)).toBe(due);
+    if (how === 'replaced') expect(answer.body).toMatchObject({ version: 2 });
+    expect(app.telemetry.counts.get('IntegrityFailure')).toBeUndefined();
+  });
+
+  it('is tampering where it is not the manifest’s', async () => {
+    const { app, read } = await named();
+    const row = only(rowsOf(app, 'item'));
+    plant(app, { ...row, version: 2 });
+    expect(verdict(await read())).toBe('500 integrity_failure');
+  });
+
+  it('is read once by this, and as it stands then by whoever asks again, or for another', async () => {
+    const { app, token, item } = await named();
+    const itemId = item as ItemId;
+    const signedIn = await authenticate(app.env, token, null, CALLER, { kind: 'item', itemId });
+    const { accountId } = signedIn;
+    const key = { kind: 'item', accountId, itemId } as const;
+    for (const [name, row] of app.store.rows) if (row.kind === 'item') app.store.rows.delete(name);
+    await expect(signedIn.row({ ...key, itemId: NOBODYS })).resolves.toBeNull();
+    await expect(signedIn.row(key)).resolves.toMatchObject({ itemId });
+    await expect(signedIn.row(key)).resolves.toBeNull();
+    await signedIn.close();
+  });
+
+  it('has come, or failed, before its request ends', async () => {
+    const { app, token, item } = await named();
+    let over = false;
+    hookAll(app, {
+      before: async (name) => {
+        if (name !== 'store.get item') return;
+        for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+        over = true;
+        throw new Error('the connection broke');
+      },
+    });
+    const answer = await app.call(`PUT /v1/items/${item}`, { token, headers: { 'if-match': '"1"' }, body: [] });
+    expect([verdict(answer), over]).toEqual(['422 invalid_request', true]);
   });
 });

@@ -103,7 +103,7 @@ export function documentService(env: DocumentEnvironment): Service {
       return json(200, documentView(await shortenDocument(env, signedIn, params.documentId, expiresAt)));
     },
     getDocument: async ({ signedIn, params }) =>
-      json(200, documentView(await getDocument(env, signedIn, params.documentId))),
+      json(200, documentView(await getDocument(signedIn, params.documentId))),
     getDocumentContent: async ({ signedIn, params, headers }) => {
       const { document, range, body } = await readDocument(env, signedIn, params.documentId, (known) =>
         wantedOf(headers, etagOf(known), known.size),

@@ -40,7 +40,7 @@ export function itemService(env: VaultEnvironment): Service {
         body.reveal ?? false,
       ),
     getItem: async ({ signedIn, params, query }) => {
-      const item = await getItem(env, signedIn, params.itemId, !query.mask);
+      const item = await getItem(signedIn, params.itemId, !query.mask);
       return json(200, (query.mask ? masked : itemView)(item), { etag: etag(item) });
     },
     replaceItem: async ({ signedIn, params, headers, body }) => {
@@ -51,7 +51,7 @@ export function itemService(env: VaultEnvironment): Service {
       return json(200, itemView(item), { etag: etag(item) });
     },
     deleteItem: async ({ signedIn, params, headers }) => {
-      await deleteItem(env, signedIn, params.itemId, versionIn(headers['if-match']));
+      await deleteItem(signedIn, params.itemId, versionIn(headers['if-match']));
       return noContent();
     },
   });

@@ -1,9 +1,10 @@
 import { CreateKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { expect } from '@jest/globals';
-import { dynamoDbClient, kmsClient, s3Client } from '../../../lambda/adapters/aws-clients.ts';
+import { dynamoDbClient, kmsClient } from '../../../lambda/adapters/aws-clients.ts';
 import { createVaultStore } from '../../../lambda/adapters/dynamodb/vault-store.ts';
 import { createKeyService } from '../../../lambda/adapters/kms/key-service.ts';
 import { createObjectStore } from '../../../lambda/adapters/s3/object-store.ts';
+import { s3Client } from '../../../lambda/adapters/s3/s3-client.ts';
 import { randomBytes } from '../../../lambda/adapters/system/system.ts';
 import { composeApp } from '../../../lambda/compose.ts';
 import type { Fetch } from '../../../lambda/http/gateway.ts';
