@@ -51,7 +51,7 @@ export async function benchSealing(rounds: number): Promise<Result> {
     tables: [
       { about: 'Rates:', rows: rates.map((series) => row(series, rates)) },
       {
-        about: 'The most memory of a process that seals, bundled, MB:',
+        about: 'The most memory of a process that seals, bundled and with its code compiled, MB:',
         rows: SIZES.map((mebibytes, place) => ({
           name: `${mebibytes} MiB`,
           values: { resident: peaks[place] ?? Number.NaN },
@@ -156,7 +156,6 @@ function goalsOf(
       value: great - small,
       atMost: 8,
       kind: time,
-      reason: 'kept are 16 bytes a chunk; a part of the rest is V8’s young generation, and some is not explained',
     },
     { what: 'Memory at 512 MiB in all, MB', value: great, atMost: 100, kind: time },
     {

@@ -34,7 +34,7 @@ export function watchPeak(): void {
 /** Ends sampling, with one sample more. @returns the most since it began */
 export function takePeak(): Peak {
   clearInterval(resident);
-  if (alive !== undefined) sampleAlive();
+  if (alive !== undefined) noteAlive();
   clearTimeout(alive);
   alive = undefined;
   const taken = peak;
@@ -46,8 +46,12 @@ function sampleResident(): void {
   peak.resident = Math.max(peak.resident, process.memoryUsage.rss());
 }
 
+function noteAlive(): void {
+  peak.alive = Math.max(peak.alive, aliveBytes());
+}
+
 function sampleAlive(): void {
   const from = performance.now();
-  peak.alive = Math.max(peak.alive, aliveBytes());
+  noteAlive();
   alive = setTimeout(sampleAlive, Math.max(ALIVE_EVERY_MS, PAUSES_A_COLLECTION * (performance.now() - from)));
 }

@@ -14,7 +14,7 @@ import { at, meanOf, type Part } from './part.ts';
 /** The last is as many as an account can hold. */
 const SIZES = [1, 100, 2000];
 /** Times in a round. */
-const TIMES = 10;
+const TIMES = 50;
 const HASH_TAGS = [1, 4, 5];
 /** What a transaction counts for each KB, begun or whole, of a row that it writes. */
 const UNITS_A_KB = 2;

@@ -10,7 +10,7 @@ const CONNECTIONS = 16;
 const CALLS = 320;
 const SHORT_CALLS = 32;
 /** Calls before all rounds: code that is still being compiled tells nothing. */
-const WARMING = 1500;
+const WARMING = 4000;
 const CACHE_MS = 60_000;
 const BARE = 'a bare route';
 const OWN = 'the service';
@@ -63,7 +63,7 @@ export async function benchThroughput(own: OwnService, reads: readonly Read[], r
       };
     });
     return {
-      goals: [goalOf(series, CACHED, {}), goalOf(series, OWN, KMS)],
+      goals: [goalOf(series, CACHED, OPENING), goalOf(series, OWN, KMS)],
       tables: [{ about: ABOUT, rows }],
       curves: [],
     };
@@ -73,16 +73,20 @@ export async function benchThroughput(own: OwnService, reads: readonly Read[], r
 }
 
 const ABOUT = `${CONNECTIONS} masked reads at a time, of items of 1 KB. The bare route makes the same reads of the same table, by the same client of the SDK, without a call of KMS:`;
+const OPENING = {
+  reason:
+    'session, manifest, profile and item are opened, and the answer is checked and logged: each a few hundredths of a read',
+};
 const KMS = {
   reason: 'a call of KMS each, by the SDK, takes the service half as much again as its two reads of the table',
 };
 
-function goalOf(series: readonly Series[], name: string, more: Pick<Goal, 'reason'>): Goal {
+function goalOf(series: readonly Series[], name: string, reason: { readonly reason: string }): Goal {
   return {
     what: `Masked reads a second of ${name}, by those of a bare Hono route without encryption`,
     value: ratio(named(series, BARE), named(series, name)),
     atLeast: 0.7,
     kind: 'time',
-    ...more,
+    ...reason,
   };
 }

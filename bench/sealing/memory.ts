@@ -7,8 +7,8 @@ import { buildSync } from 'esbuild';
 import { median } from '../measure.ts';
 
 /**
- * The most memory that sealing so many MiB takes, bytes: in a process of its own, bundled as on Lambda, so that no
- * loader is measured. Medians.
+ * The most memory that a process takes which seals so many MiB, bytes: bundled as on Lambda, so that no loader is
+ * measured, and with its code compiled. Medians.
  */
 export function peaksOf(sizes: readonly number[], rounds: number): number[] {
   const folder = mkdtempSync(join(tmpdir(), 'twinlock-sealing-'));
