@@ -37,7 +37,7 @@ export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): U
   for (let at = 0, counter = 1; at < length; at += DIGEST, counter++) {
     input[input.length - 1] = counter;
     const block = hmac(prk, counter === 1 ? input.subarray(DIGEST) : input);
-    okm.set(length - at < DIGEST ? block.subarray(0, length - at) : block, at);
+    okm.set(block.subarray(0, length - at), at);
     input.set(block, BLOCK);
     wipe(block);
   }

@@ -23,6 +23,7 @@ export const PLAN = {
     cobblestone: [c('cobblestone'), c('vault-keys')],
     'cobblestone-stream': [c('cobblestone'), c('vault-keys')],
     'piece-reader': [c('piece-reader'), c('cobblestone')],
+    'sealed-tags': [c('sealed-tags'), c('cobblestone')],
     gcm: [c('gcm')],
     hkdf: [c('hkdf')],
   },
