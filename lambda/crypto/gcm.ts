@@ -7,7 +7,6 @@ export const TAG_SIZE = 16;
 export const NONCE_SIZE = 12;
 
 const OPTIONS = { authTagLength: TAG_SIZE } as const;
-const EMPTY = new Uint8Array(0);
 
 /** 16 or 32 bytes, which choose the cipher; as a KeyObject where it serves more than once, since bytes are made one each time. */
 export type GcmKey = Uint8Array | KeyObject;
@@ -23,9 +22,9 @@ export interface GcmOutput {
  *
  * @param nonce 12 bytes, never twice under one key
  */
-export function gcmSeal(key: GcmKey, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array = EMPTY): GcmOutput {
+export function gcmSeal(key: GcmKey, nonce: Uint8Array, plaintext: Uint8Array, aad?: Uint8Array): GcmOutput {
   const cipher = createCipheriv(algorithm(key), key, checkedNonce(nonce), OPTIONS);
-  if (aad.length > 0) cipher.setAAD(aad);
+  if (aad !== undefined) cipher.setAAD(aad);
   const ciphertext = cipher.update(plaintext);
   cipher.final();
   return { ciphertext, tag: cipher.getAuthTag() };
@@ -40,11 +39,11 @@ export function gcmOpen(
   key: GcmKey,
   nonce: Uint8Array,
   { ciphertext, tag }: GcmOutput,
-  aad: Uint8Array = EMPTY,
+  aad?: Uint8Array,
 ): Uint8Array | null {
   if (tag.length !== TAG_SIZE) return null;
   const decipher = createDecipheriv(algorithm(key), key, checkedNonce(nonce), OPTIONS);
-  if (aad.length > 0) decipher.setAAD(aad);
+  if (aad !== undefined) decipher.setAAD(aad);
   decipher.setAuthTag(tag);
   const plaintext = decipher.update(ciphertext);
   try {

@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { createHash, hkdfSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SecretBytes } from '../../lambda/crypto/bytes.ts';
@@ -75,6 +75,20 @@ describe('what a session’s DEK is kept under', () => {
     ['length of wrap', secret(), { ...session, wrap: new Uint8Array(205) }],
   ])('is another for another %s', (_, with_, other) => {
     expect(sessionKeyName(with_, other)).not.toBe(sessionKeyName(secret(), session));
+  });
+
+  it('is made as docs/format.md says', () => {
+    const text = (value: string) => Buffer.concat([Buffer.of(0, value.length), Buffer.from(value)]);
+    const hash = createHash('sha256').update(session.wrap).digest();
+    const info = Buffer.concat([
+      Buffer.from('twinlock/session-cache/v1\0'),
+      text(ALICE),
+      text(SESSION),
+      Buffer.of(0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 2, 0, 32),
+      hash,
+    ]);
+    const name = Buffer.from(hkdfSync('sha512', secret().bytes, '', info, 32)).toString('base64');
+    expect(sessionKeyName(secret(), session)).toBe(name);
   });
 
   it('is there for a wrap of any length', () => {
