@@ -3,8 +3,8 @@ import { type Bars, shown } from './results.ts';
 const WIDTH = 860;
 const MARGIN = 24;
 /** Where bars begin and end, and what stands behind them. */
-const NAMES = 250;
-const LONGEST = WIDTH - NAMES - MARGIN - 110;
+const NAMES = 360;
+const LONGEST = WIDTH - NAMES - MARGIN - 90;
 const LINE = 24;
 const TITLE = 40;
 

@@ -82,7 +82,7 @@ export async function benchColdStart(rounds: number): Promise<Result> {
         bars: [
           {
             title: 'Loading a function',
-            unit: 'ms',
+            unit: 'ms, less is better',
             bars: loads.ms.map(({ name, values }) => ({
               name,
               value: median(values),

@@ -62,10 +62,9 @@ function panel({ title, unit, of, lines }: Curves, top: number): string[] {
     ];
   });
   return [
-    `<text class="title" x="${MARGIN}" y="${top + 16}">${escaped(title)}<tspan class="aside" dx="10">${escaped(unit)}</tspan></text>`,
+    `<text class="title" x="${MARGIN}" y="${top + 16}">${escaped(title)}<tspan class="aside" dx="10">${escaped(`${unit}, by ${of}`)}</tspan></text>`,
     ...grid,
     ...below,
-    `<text class="aside" x="${LEFT + PANEL.width + 12}" y="${bottom + 18}">${escaped(of)}</text>`,
     ...curves,
   ];
 }

@@ -83,7 +83,7 @@ export async function benchPdf(rounds: number): Promise<Result> {
     bars: [
       {
         title: 'A letter of a page with subset fonts',
-        unit: 'ms',
+        unit: 'ms, less is better',
         bars: series
           .filter(({ name }) => [OWN, PDFKIT, PDFLIB].includes(name))
           .map(({ name, values }) => ({

@@ -39,7 +39,7 @@ export async function benchScale(rounds: number): Promise<Result> {
     {
       title: 'More and more calls at a time',
       unit: 'a second, and ms a call',
-      of: 'at a time',
+      of: 'calls at a time',
       lines: concurrency?.curves ?? [],
     },
   ];

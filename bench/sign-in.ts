@@ -60,7 +60,7 @@ export async function benchSignIn(rounds: number): Promise<Result> {
       bars: [
         {
           title: 'Four sign-ins at once: latest that the event loop was',
-          unit: 'ms',
+          unit: 'ms, less is better',
           bars: delays.map(({ name, values }) => ({
             name,
             value: median(values),

@@ -11,6 +11,7 @@ import { type Relay, startRelay } from './relay.ts';
 import { type Person, recoveryCode, register, type Site, startSite } from './support.ts';
 
 const ROOT = join(__dirname, '../..');
+/** A multiple of {@link CODE_EVERY}. */
 const ACCOUNTS = Number(process.env['REWRAP_ACCOUNTS'] ?? 1000);
 /** Every so many accounts have a recovery code. */
 const CODE_EVERY = 20;

@@ -189,6 +189,16 @@ describe('a message in pieces', () => {
     );
   });
 
+  it.each(SIZES)('is the same as in one, and has no empty piece, of %i bytes', async (size) => {
+    for (const into of [[size], [CHUNK_SIZE], [1000, 40_000]]) {
+      const key = new MessageKey(KEY, CONTEXT, SALT);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of sealStream(key, ragged(pattern(size), into))) pieces.push(piece);
+      expect(Buffer.concat(pieces).equals(sealed(size))).toBe(true);
+      expect(pieces.every(({ length }) => length > 0)).toBe(true);
+    }
+  });
+
   it('gives pieces that it never writes to again', async () => {
     const given: Uint8Array[] = [];
     const copies: Uint8Array[] = [];

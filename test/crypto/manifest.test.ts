@@ -277,6 +277,15 @@ describe('the bytes of a manifest', () => {
     expect(() => encodeManifest(withEntry(newManifest(ACCOUNT), entry))).toThrow(RangeError);
   });
 
+  it.each([
+    ['a key version of 2^32', { dekVersion: 2 ** 32 }, '4294967296 is no unsigned integer of 4 bytes'],
+    ['a wrap of another hash', { hashes: new Map([[1, new Uint8Array(31)]]) }, 'part has 31 bytes, not 32'],
+  ])('are not made of an account with %s', (_, odd, message) => {
+    const manifest = newManifest(ACCOUNT);
+    const account = { ...manifest.account, ...odd };
+    expect(() => encodeManifest({ ...manifest, account })).toThrow(new RangeError(message));
+  });
+
   it('stay fewer than 100,000 with 2,000 entries, and more entries than that are refused', () => {
     let entries = new Map<string, ManifestEntry>();
     for (let i = 0; i < MAX_ENTRIES; i++) {
