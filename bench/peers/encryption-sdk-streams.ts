@@ -1,20 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import {
-  buildClient,
-  CommitmentPolicy,
-  RawAesKeyringNode,
-  RawAesWrappingSuiteIdentifier,
-} from '@aws-crypto/client-node';
 import type { StreamPeer } from '../peer-shapes.ts';
-
-const client = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
-const keyring = new RawAesKeyringNode({
-  keyName: 'bench',
-  keyNamespace: 'bench',
-  unencryptedMasterKey: Uint8Array.from(randomBytes(32)),
-  wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
-});
+import { client, keyring } from './encryption-sdk-parts.ts';
 
 /** Frames of its default size, and of 1 MB. */
 export const peer: readonly StreamPeer[] = [

@@ -1,23 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import {
   AlgorithmSuiteIdentifier,
-  buildClient,
-  CommitmentPolicy,
   getLocalCryptographicMaterialsCache,
   NodeCachingMaterialsManager,
-  RawAesKeyringNode,
-  RawAesWrappingSuiteIdentifier,
 } from '@aws-crypto/client-node';
 import type { ItemPeer } from '../peer-shapes.ts';
-
-const client = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
-
-const keyring = new RawAesKeyringNode({
-  keyName: 'bench',
-  keyNamespace: 'bench',
-  unencryptedMasterKey: Uint8Array.from(randomBytes(32)),
-  wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
-});
+import { client, keyring } from './encryption-sdk-parts.ts';
 
 const cached = new NodeCachingMaterialsManager({
   backingMaterials: keyring,
