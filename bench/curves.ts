@@ -1,7 +1,6 @@
 import { type Curves, shown } from './results.ts';
+import { escaped, MARGIN, type Style, svgOf, titleAt } from './svg.ts';
 
-const WIDTH = 860;
-const MARGIN = 24;
 /** A chart's own size, its names beside it and its title above it. */
 const PANEL = { width: 600, height: 170 };
 const LEFT = 70;
@@ -10,16 +9,14 @@ const BELOW = 50;
 /** Names of lines keep that far from each other. */
 const NAME_HEIGHT = 16;
 
-const STYLE = `
-    .ink { fill: #1d2226 } .aside { fill: #566067; font-size: 12px } .title { fill: #1d2226; font-weight: 600 }
-    .paper { fill: #f6f5f1 } .grid { stroke: #d9d8d2 } .line { fill: none; stroke-width: 2 }
+const STYLE: Style = {
+  light: `.grid { stroke: #d9d8d2 } .line { fill: none; stroke-width: 2 }
     .c0 { stroke: #1f5f5b } .c1 { stroke: #b4552d } .c2 { stroke: #5b4f9e } .c3 { stroke: #7c7f2a }
-    .n0 { fill: #1f5f5b } .n1 { fill: #b4552d } .n2 { fill: #5b4f9e } .n3 { fill: #7c7f2a }
-    @media (prefers-color-scheme: dark) {
-      .ink, .title { fill: #e8e9e6 } .aside { fill: #a5adb3 } .paper { fill: #14171c } .grid { stroke: #2c333a }
+    .n0 { fill: #1f5f5b } .n1 { fill: #b4552d } .n2 { fill: #5b4f9e } .n3 { fill: #7c7f2a }`,
+  dark: `.grid { stroke: #2c333a }
       .c0 { stroke: #7fd1c7 } .c1 { stroke: #f0a37f } .c2 { stroke: #b9aff0 } .c3 { stroke: #d3d67f }
-      .n0 { fill: #7fd1c7 } .n1 { fill: #f0a37f } .n2 { fill: #b9aff0 } .n3 { fill: #d3d67f }
-    }`;
+      .n0 { fill: #7fd1c7 } .n1 { fill: #f0a37f } .n2 { fill: #b9aff0 } .n3 { fill: #d3d67f }`,
+};
 const COLOURS = 4;
 
 /** Charts of lines, one under the other, as SVG that follows the reader's colour scheme. */
@@ -27,14 +24,12 @@ export function curvesOf(charts: readonly Curves[]): string {
   const drawn = charts.filter(({ lines }) => lines.length > 0);
   const height = drawn.length * (TITLE + PANEL.height + BELOW) + MARGIN;
   const parts = drawn.flatMap((chart, place) => panel(chart, MARGIN + place * (TITLE + PANEL.height + BELOW)));
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="14">`,
-    `  <title id="title">${escaped(drawn.map(({ title }) => title).join('; '))}</title>`,
-    `  <style>${STYLE}\n  </style>`,
-    `  <rect class="paper" width="${WIDTH}" height="${height}" rx="12" />`,
-    ...parts.map((part) => `  ${part}`),
-    '</svg>\n',
-  ].join('\n');
+  return svgOf(
+    height,
+    drawn.map(({ title }) => title),
+    STYLE,
+    parts,
+  );
 }
 
 function panel({ title, unit, of, lines }: Curves, top: number): string[] {
@@ -61,12 +56,7 @@ function panel({ title, unit, of, lines }: Curves, top: number): string[] {
       `<text class="n${colour}" font-size="12" x="${LEFT + PANEL.width + 12}" y="${at(ends, place) + 4}">${escaped(name)}</text>`,
     ];
   });
-  return [
-    `<text class="title" x="${MARGIN}" y="${top + 16}">${escaped(title)}<tspan class="aside" dx="10">${escaped(`${unit}, by ${of}`)}</tspan></text>`,
-    ...grid,
-    ...below,
-    ...curves,
-  ];
+  return [titleAt(top, title, `${unit}, by ${of}`), ...grid, ...below, ...curves];
 }
 
 /** From values to places, by their logarithms, to a tenth. */
@@ -97,8 +87,4 @@ function at<T>(all: readonly T[], place: number): T {
   const value = all.at(place);
   if (value === undefined) throw new RangeError('a line without a point');
   return value;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { buildClient, CommitmentPolicy, type KeyringNode, KmsKeyringNode } from '@aws-crypto/client-node';
+import { type KeyringNode, KmsKeyringNode } from '@aws-crypto/client-node';
 import type { KmsPeer } from '../peer-shapes.ts';
+import { client } from './encryption-sdk-parts.ts';
 
 const ARN = 'arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000';
-const client = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
 const calls = { count: 0 };
 const master = randomBytes(32);
 let answersIn = 0;

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /** A source of so many unpredictable bytes, from the operating system. */
@@ -84,6 +84,11 @@ function unsigned(value: number, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
   for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
   return bytes;
+}
+
+/** SHA-256: 32 bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
 }
 
 /** Whether two arrays are equal, in a time that depends on their lengths alone. */

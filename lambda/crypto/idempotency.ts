@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { AccountId } from '../domain/ids.ts';
 import type { IdempotencyRow } from '../domain/records.ts';
 import { IntegrityError } from '../errors.ts';
-import { concat, equal, field, n8, n64, utf8 } from './bytes.ts';
+import { concat, equal, field, n8, n64, sha256, utf8 } from './bytes.ts';
 
 /** An account, and the key that outlives each of its DEKs. */
 export interface IdempotencyKeys {
@@ -60,8 +60,4 @@ function binding({ accountId }: IdempotencyKeys, keyHash: string): Uint8Array {
 
 function mac({ activityKey }: IdempotencyKeys, message: Uint8Array): Uint8Array {
   return Uint8Array.from(createHmac('sha256', activityKey).update(LABEL).update(message).digest());
-}
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest();
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { ACTIVITY_KEPT_DAYS } from '../domain/activity.ts';
 import { type DocumentId, type ItemId, idBytes, idFromBytes, idTime, type SessionId } from '../domain/ids.ts';
 import type { AccountRow, DocumentRow, ItemRow, SessionRow } from '../domain/records.ts';
 import { IntegrityError, TwinlockError } from '../errors.ts';
+import { sha256 } from './bytes.ts';
 import { MESSAGE_COMMITMENT_SIZE, messageCommitment } from './vault-keys.ts';
 
 /** Items and documents of one account at most. */
@@ -433,10 +433,6 @@ function expiryOf(entry: ManifestEntry): number | null {
 
 function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a !== undefined && Buffer.compare(a, b) === 0;
-}
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest();
 }
 
 function malformed(): IntegrityError {

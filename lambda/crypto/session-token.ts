@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type AccountId, parseId, type SessionId } from '../domain/ids.ts';
-import { concat, field, n32, n64, SecretBytes, utf8 } from './bytes.ts';
+import { concat, field, n32, n64, SecretBytes, sha256, utf8 } from './bytes.ts';
 import { hkdf } from './hkdf.ts';
 
 /** Bytes of a session's secret. */
@@ -60,8 +59,4 @@ export function sessionKeyName(secret: SecretBytes, session: WrappedSession): st
   const bound = concat(field(accountId), field(sessionId), n64(epoch), n32(dekVersion), field(sha256(wrap)));
   const info = concat(utf8('twinlock/session-cache/v1\0'), bound);
   return Buffer.from(hkdf(secret.bytes, new Uint8Array(0), info, 32)).toString('base64');
-}
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest();
 }

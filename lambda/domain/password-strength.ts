@@ -1,4 +1,5 @@
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import { late } from './late.ts';
 
 /** What is wrong with a new password, or nothing. */
 export type PasswordVerdict = 'ok' | 'too_short' | 'too_long' | 'too_common';
@@ -21,7 +22,7 @@ const MAX_SUBSTITUTIONS = 20;
 
 const SERVICE_WORDS = ['twinlock', 'vault'];
 
-let checker: Promise<ZxcvbnFactory> | undefined;
+const loadChecker = late(makeChecker);
 
 /**
  * Judges a password that is to be set.
@@ -66,11 +67,6 @@ function isMadeOf(words: readonly string[], password: string): boolean {
   let own = whole;
   for (const word of words.toSorted((a, b) => b.length - a.length)) own = own.replaceAll(word, ' ');
   return own !== whole && Array.from(own.matchAll(/[\p{L}\p{N}]/gu)).length < MIN_OWN;
-}
-
-async function loadChecker(): Promise<ZxcvbnFactory> {
-  checker ??= makeChecker();
-  return checker;
 }
 
 async function makeChecker(): Promise<ZxcvbnFactory> {

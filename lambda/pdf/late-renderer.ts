@@ -1,3 +1,4 @@
+import { late } from '../domain/late.ts';
 import type { Language } from '../domain/stationery.ts';
 import type { DocumentRenderer, TemplateInfo } from '../ports/document-renderer.ts';
 import { localeOf } from './locale.ts';
@@ -11,19 +12,13 @@ import { TEMPLATES } from './templates.ts';
  */
 export function createLateRenderer(language: Language, make: () => Promise<DocumentRenderer>): DocumentRenderer {
   let infos: readonly TemplateInfo[] | undefined;
-  let making: Promise<DocumentRenderer> | undefined;
+  const made = late(make);
   return {
     get templates() {
       infos ??= TEMPLATES.map((template) => template.info(localeOf(language).texts));
       return infos;
     },
 
-    async render(request) {
-      making ??= make().catch((error: unknown) => {
-        making = undefined;
-        throw error;
-      });
-      return (await making).render(request);
-    },
+    render: async (request) => (await made()).render(request),
   };
 }

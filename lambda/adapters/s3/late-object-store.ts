@@ -1,3 +1,4 @@
+import { late } from '../../domain/late.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 
 /**
@@ -7,14 +8,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
  * @param open is tried again after it failed
  */
 export function createLateObjectStore(open: () => Promise<ObjectStore>): ObjectStore {
-  let opening: Promise<ObjectStore> | undefined;
-  const opened = (): Promise<ObjectStore> => {
-    opening ??= open().catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    });
-    return opening;
-  };
+  const opened = late(open);
   return {
     put: async (key, body, size) => (await opened()).put(key, body, size),
     get: async (key, range) => (await opened()).get(key, range),
